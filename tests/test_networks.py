@@ -1,0 +1,62 @@
+import keras
+import numpy as np
+import pytest
+
+from vae.config import ModelConfig
+from vae.training import networks
+
+SMALL = ModelConfig(width=32, frequencies=8)
+
+
+def test_encoder_gives_a_mean_and_a_log_variance_on_the_plane():
+    code = networks.encoder(SMALL)(np.zeros((7, 28, 28, 1), "f4"))
+    assert {name: tuple(part.shape) for name, part in code.items()} == {
+        "mean": (7, 2),
+        "log_var": (7, 2),
+    }
+
+
+def test_an_untrained_encoder_is_near_the_prior():
+    code = networks.encoder(SMALL)(np.ones((7, 28, 28, 1), "f4"))
+    assert np.abs(code["mean"]).max() < 1
+    assert np.abs(code["log_var"]).max() < 1
+
+
+def test_decoder_gives_logits_that_may_have_either_sign():
+    logits = networks.decoder(SMALL)(np.random.default_rng(0).normal(size=(7, 2)).astype("f4"))
+    assert logits.shape == (7, 28, 28, 1)
+    assert np.min(logits) < 0 < np.max(logits)
+
+
+@pytest.mark.parametrize("frequencies", [0, 8])
+@pytest.mark.parametrize("blocks", [0, 2])
+def test_every_size_of_the_networks_can_be_built(blocks, frequencies):
+    config = ModelConfig(width=16, blocks=blocks, frequencies=frequencies)
+    assert networks.decoder(config)(np.zeros((1, 2), "f4")).shape == (1, 28, 28, 1)
+    assert networks.encoder(config)(np.zeros((1, 28, 28, 1), "f4"))["mean"].shape == (1, 2)
+
+
+def test_fourier_features_are_z_with_sines_and_cosines_of_its_projections():
+    layer = networks.FourierFeatures(8, scale=2.0)
+    z = np.random.default_rng(0).normal(size=(5, 2)).astype("f4")
+    features = np.array(layer(z))
+    angles = z @ np.array(layer.projection)
+    np.testing.assert_allclose(features[:, :2], z)
+    np.testing.assert_allclose(features[:, 2:10], np.sin(angles), atol=1e-5)
+    np.testing.assert_allclose(features[:, 10:], np.cos(angles), atol=1e-5)
+
+
+def test_the_projections_are_fixed_but_saved_with_the_weights():
+    decoder = networks.decoder(SMALL)
+    (projection,) = decoder.non_trainable_weights
+    assert projection.shape == (2, 8)
+    assert any(weight is projection for weight in decoder.weights)
+
+
+def test_the_same_seed_builds_the_same_networks():
+    def weights(seed):
+        keras.utils.set_random_seed(seed)
+        return np.concatenate([np.ravel(w) for w in networks.decoder(SMALL).get_weights()])
+
+    np.testing.assert_array_equal(weights(3), weights(3))
+    assert np.any(weights(3) != weights(4))

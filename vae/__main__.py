@@ -1,0 +1,184 @@
+"""The command line: `python -m vae list | data | train | evaluate`."""
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import fields, replace
+
+from vae import config, data, store
+from vae.errors import LatentExplorerError
+
+OPTIONS = {  # of `train`: what TrainConfig calls them, and what they mean
+    "epochs": "passes over the training images",
+    "batch_size": "images a step",
+    "learning_rate": "at the start; it falls to zero along a cosine",
+    "beta": "weight of the KL term; 1 is the ELBO, 0 a plain autoencoder",
+    "seed": "of everything random",
+    "subset": "how many training images, from the first",
+}
+FIGURES = {  # of `evaluate`: the words and the unit
+    "elbo": ("ELBO, grey pixels", "nats"),
+    "reconstruction": ("reconstruction, grey pixels", "nats"),
+    "kl": ("KL", "nats"),
+    "elbo_binarized": ("ELBO, binarised", "nats"),
+    "log_likelihood_importance": ("log-likelihood, importance-weighted", "nats"),
+    "log_likelihood": ("log-likelihood, exact", "nats"),
+    "active_dimensions": ("share of active dimensions", ""),
+    "accuracy": ("digit accuracy, 15 nearest training codes", ""),
+    "encode_ms": ("encoding one image", "ms"),
+    "decode_ms": ("decoding one place", "ms"),
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code: 0, 2 for a mistake, 130 for an interruption."""
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except LatentExplorerError as error:
+        print(str(error), file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("Interrupted; nothing half-done was left behind.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def list_models(options: argparse.Namespace) -> None:
+    """Print every sound model, best first; the broken ones, with their reasons, to stderr."""
+    sound, broken = store.survey()
+    for folder in sound:
+        elbo = folder.card["metrics"].get("elbo", float("nan"))
+        print(f"{folder.name:20} ELBO {elbo:8.2f} nats  {folder.card['description']}")
+    for reason in broken.values():
+        print(reason, file=sys.stderr)
+    if not sound:
+        print("No models yet: `python -m vae train explorer` makes one.")
+
+
+def fetch_data(options: argparse.Namespace) -> None:
+    """Find or download MNIST, check it, and say where it lies."""
+    path = data.fetch()
+    train_digits, test_digits = len(data.train_set()), len(data.test_set())
+    print(f"{path} is sound: {train_digits} training and {test_digits} test digits.")
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a preset, or go on with a run; leaves a model folder."""
+    preset = config.preset(options.preset)
+    name = store.check_name(options.name or options.preset)
+    given = {key: getattr(options, key) for key in OPTIONS if getattr(options, key) is not None}
+    wanted = replace(preset.train, **given)  # bounds are checked before the slow imports
+    digits, test = data.train_set(), data.test_set()
+
+    from vae import publish  # TensorFlow: five seconds, and only needed here
+    from vae.training import checkpoint, fit
+
+    model_config = preset.model
+    if options.resume:
+        model_config, begun = checkpoint.settings(store.root() / "runs" / name)
+        wanted = replace(begun, **given)
+    with _stop_signals() as stopped:
+        run = fit.fit(
+            name,
+            model_config,
+            wanted,
+            digits,
+            test,
+            resume=options.resume,
+            target_elbo=options.target_elbo,
+            all_devices=options.all_devices,
+            should_stop=stopped,
+        )
+    if run.stopped:
+        print(f"Stopped early: {run.stopped}. `--resume` goes on from the last finished epoch.")
+    else:
+        print("Trained. Measuring it takes about a minute …", flush=True)
+    named = publish.publish(name, preset.description, run, digits, test)
+    print(f"Model {named!r} is in {store.root() / named}: ELBO {_elbo(named):.2f} nats.")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    """Print every figure of a model, measured now."""
+    from vae.inference import metrics, runtime
+
+    model = runtime.load(options.name)
+    test, digits = data.test_set(), data.train_set()
+    found = metrics.evaluate(
+        model, data.unit(test.images), test.labels, data.unit(digits.images), digits.labels
+    )
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return
+    for key, (words, unit) in FIGURES.items():
+        print(f"{words:44}{found[key]:10.3f} {unit}")
+    print("protocol: " + ", ".join(f"{k} {v:g}" for k, v in found["protocol"].items()))
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str):
+        self.exit(2, f"{message[:1].upper()}{message[1:]}. See `{self.prog} --help`.\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="python -m vae", description="Train, measure and list latent planes.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    command = _command(commands, "list", list_models)
+    command = _command(commands, "data", fetch_data)
+
+    command = _command(commands, "train", train)
+    command.add_argument("preset", metavar="PRESET", help=", ".join(config.PRESETS))
+    command.add_argument("--name", help="of the model folder; the preset's name otherwise")
+    types = {field.name: field.type for field in fields(config.TrainConfig)}
+    for key, words in OPTIONS.items():
+        flag = "--" + key.replace("_", "-")
+        command.add_argument(flag, type=types[key], metavar="X", help=words)
+    command.add_argument("--resume", action="store_true", help="go on with a stopped run")
+    command.add_argument(
+        "--target-elbo", type=float, metavar="X", help="stop when the validation ELBO reaches it"
+    )
+    command.add_argument(
+        "--all-devices", action="store_true", help="share the work among all GPUs or logical CPUs"
+    )
+
+    command = _command(commands, "evaluate", evaluate)
+    command.add_argument("name", metavar="NAME", help="a model of `python -m vae list`")
+    command.add_argument("--json", action="store_true", help="for another program to read")
+    return parser
+
+
+def _command(commands, name: str, run: Callable) -> argparse.ArgumentParser:
+    words = run.__doc__.splitlines()[0]
+    command = commands.add_parser(name, help=words, description=words)
+    command.set_defaults(run=run)
+    return command
+
+
+@contextmanager
+def _stop_signals() -> Iterator[Callable[[], bool]]:
+    """Within it, the first Ctrl-C or SIGTERM asks for a clean end; a second Ctrl-C insists."""
+    asked = threading.Event()
+
+    def ask(number, frame):
+        asked.set()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _elbo(name: str) -> float:
+    return store.read(name).card["metrics"]["elbo"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

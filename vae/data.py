@@ -1,0 +1,116 @@
+"""MNIST: find it, fetch it, check it."""
+
+import os
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from vae.errors import DataError
+
+URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+LOCAL = Path(__file__).resolve().parent.parent / "data" / "mnist.npz"
+ADVICE = "Run `python -m vae data` online, or set MNIST_NPZ to a good mnist.npz."
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Labelled digits: images (n, 28, 28) uint8, bright ink on black; labels (n,) uint8, 0 to 9."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+def find() -> Path | None:
+    """Where MNIST lies on this machine, or None.
+
+    The first of: the file that MNIST_NPZ names, `data/mnist.npz`, the user's cache.
+
+    Raises:
+        DataError: MNIST_NPZ names a file that does not exist.
+    """
+    named = os.environ.get("MNIST_NPZ")
+    if named:
+        if not Path(named).is_file():
+            raise DataError(
+                f"MNIST_NPZ names {named}, and there is no such file. Correct or unset it."
+            )
+        return Path(named)
+    return next((path for path in (LOCAL, _cached()) if path.is_file()), None)
+
+
+def fetch() -> Path:
+    """Where MNIST lies, after a download with a progress bar if this machine has none.
+
+    Raises:
+        DataError: the download failed, or brought something else than MNIST.
+    """
+    path = find()
+    if path:
+        return path
+    import pooch  # slow to import, and almost never needed
+
+    cached = _cached()
+    try:
+        pooch.retrieve(URL, f"sha256:{SHA256}", cached.name, cached.parent, progressbar=True)
+    except Exception as error:  # requests, pooch and the file system each raise their own kinds
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DataError(f"MNIST could not be downloaded ({reason[:120]}). {ADVICE}") from error
+    return cached
+
+
+def train_set() -> Digits:
+    """The training digits (60,000 in MNIST). Raises DataError."""
+    return _read(fetch(), "train")
+
+
+def test_set() -> Digits:
+    """The test digits (10,000 in MNIST). Raises DataError."""
+    return _read(fetch(), "test")
+
+
+def unit(images: np.ndarray) -> np.ndarray:
+    """Images as float32 in [0, 1], from bytes."""
+    return images.astype(np.float32) / 255
+
+
+def _cached() -> Path:
+    return platformdirs.user_cache_path("latent-explorer", appauthor=False) / "mnist.npz"
+
+
+def _read(path: Path, part: str) -> Digits:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            images, labels = archive[f"x_{part}"], archive[f"y_{part}"]
+    except KeyError:
+        raise DataError(f"{path} has no x_{part} and y_{part}: it is not MNIST. {ADVICE}") from None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
+        raise DataError(f"{path} is damaged or no NumPy archive ({error}). {ADVICE}") from error
+    _check(path, part, images, labels)
+    return Digits(images, labels.astype(np.uint8))
+
+
+def _check(path: Path, part: str, images: np.ndarray, labels: np.ndarray) -> None:
+    if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28):
+        raise DataError(
+            f"{path}: x_{part} must be (n, 28, 28) uint8, "
+            f"got {images.shape} {images.dtype}. {ADVICE}"
+        )
+    if labels.shape != images.shape[:1] or labels.dtype.kind not in "ui" or not len(labels):
+        raise DataError(
+            f"{path}: y_{part} must be ({len(images)},) whole numbers, "
+            f"got {labels.shape} {labels.dtype}. {ADVICE}"
+        )
+    if labels.min() < 0 or labels.max() > 9:
+        raise DataError(
+            f"{path}: labels must be 0 to 9, got {labels.min()} to {labels.max()}. {ADVICE}"
+        )
+    if images.max() <= 1:
+        raise DataError(f"{path}: pixels must reach 255, got {images.max()} at most. {ADVICE}")

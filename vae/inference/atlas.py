@@ -1,0 +1,44 @@
+"""The atlas as the page sends it: the decoded plane, packed for the wire."""
+
+import json
+import zlib
+
+import numpy as np
+
+from vae.inference.plane import Bounds
+
+
+def pack(tiles: np.ndarray, area: Bounds, version: str) -> bytes:
+    """One line of JSON (version, rows, columns, bounds), then the tiles, deflated.
+
+    The intensity of one pixel varies smoothly over the plane, so the atlas is laid out as 784
+    small maps of the plane, one a pixel, and each value is stored as its difference from its
+    neighbours' forecast (left + above - above left). That is a third of the size of the same
+    tiles as a PNG, and exact to the byte.
+
+    Args:
+        tiles: (rows, columns, 28, 28) float in [0, 1].
+    """
+    maps = np.round(tiles * 255).astype(np.uint8).transpose(2, 3, 0, 1)
+    steps = np.diff(maps, axis=2, prepend=np.uint8(0))  # modulo 256, as all uint8 arithmetic
+    steps = np.diff(steps, axis=3, prepend=np.uint8(0))
+    header = {
+        "version": version,
+        "rows": tiles.shape[0],
+        "columns": tiles.shape[1],
+        "left": area.left,
+        "right": area.right,
+        "bottom": area.bottom,
+        "top": area.top,
+    }
+    return json.dumps(header).encode() + b"\n" + zlib.compress(steps.tobytes(), 6)
+
+
+def unpack(packed: bytes) -> tuple[dict, np.ndarray]:
+    """The header and the tiles (rows, columns, 28, 28) uint8: the inverse of `pack`."""
+    line, deflated = packed.split(b"\n", 1)
+    header = json.loads(line)
+    steps = np.frombuffer(zlib.decompress(deflated), np.uint8)
+    steps = steps.reshape(28, 28, header["rows"], header["columns"])
+    maps = steps.cumsum(axis=2, dtype=np.uint8).cumsum(axis=3, dtype=np.uint8)
+    return header, maps.transpose(2, 3, 0, 1)

@@ -1,0 +1,67 @@
+"""A finished or stopped run -> a model folder, measured on the very files that are shipped."""
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+
+import numpy as np
+
+from vae import data, store
+from vae.data import Digits
+from vae.errors import LatentExplorerError
+from vae.inference import metrics, plane
+from vae.inference.runtime import LatentModel
+from vae.training.export import write_networks
+from vae.training.fit import Run
+
+LIBRARIES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
+
+
+def publish(name: str, description: str, run: Run, train: Digits, test: Digits) -> str:
+    """Write `weights/<name>/` and return the name it got.
+
+    A finished run takes its name, and gets every figure of `metrics.evaluate`. A run that was
+    stopped gets the quick ones, and leaves a finished model of that name alone: it is called
+    `<name>-stopped` then.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written; nothing has changed.
+    """
+    name = name if run.finished else _free_name(name)
+    card = _card(description, run)
+    images = data.unit(test.images)
+    with store.writing(name, card) as folder:
+        write_networks(run.vae, folder)
+        model = LatentModel(folder)
+        mean, log_var = model.encode(images)
+        np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=test.labels)
+        card["atlas_spacing"] = plane.choose_spacing(model, mean)
+        card["metrics"] = (
+            metrics.evaluate(model, images, test.labels, data.unit(train.images), train.labels)
+            if run.finished
+            else metrics.summary(model, images)
+        )
+    return name
+
+
+def _free_name(name: str) -> str:
+    try:
+        taken = store.read(name).card.get("finished")
+    except LatentExplorerError:
+        return name
+    return f"{name[:33]}-stopped" if taken else name
+
+
+def _card(description: str, run: Run) -> dict:
+    return {
+        "description": description,
+        "finished": run.finished,
+        "model": asdict(run.vae.model_config),
+        "train": asdict(run.vae.train_config),
+        "seed": run.vae.train_config.seed,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in LIBRARIES},
+        },
+        "history": run.history,
+    }

@@ -1,0 +1,135 @@
+"""A run's folder: after every epoch, its weights, optimiser state and record, whole at any moment.
+
+`state.json` is the truth: it names the one checkpoint that belongs to it. The checkpoint is
+written first and the one before is deleted last, so a process killed at any point leaves a pair.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from vae import store
+from vae.errors import TrainingError
+from vae.training.model import VAE
+
+SCHEMA = 1
+STATE = "state.json"
+FIGURES = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl", "seconds")
+
+
+def begin(folder: Path, vae: VAE) -> dict[str, list[float]]:
+    """Start a run in `folder`; one that was there is set aside. Its history, empty as yet.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    history: dict[str, list[float]] = {figure: [] for figure in FIGURES}
+    with store.storage_errors():
+        store.set_aside(folder)
+        folder.mkdir(parents=True)
+    save(folder, vae, history)
+    return history
+
+
+def save(folder: Path, vae: VAE, history: dict[str, list[float]]) -> None:
+    """Write weights, optimiser state and record after the epochs that `history` holds.
+
+    Raises:
+        StorageError: it could not be written; the checkpoint before it is still whole.
+    """
+    name = f"epoch-{len(history['loss']):04d}.weights.h5"
+    with store.storage_errors():
+        sha256 = _write_weights(folder / name, vae)
+        content = {"checkpoint": name, "sha256": sha256, "history": history}
+        store.write_json(folder / STATE, {"schema": SCHEMA, **_configs(vae), **content})
+        for other in folder.glob("*.weights.h5"):
+            if other.name != name:
+                other.unlink()
+
+
+def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
+    """Bring `vae` and its optimiser to where the run in `folder` stopped; the history so far.
+
+    Raises:
+        TrainingError: there is no such run, it is damaged, or it was begun with other settings.
+    """
+    state = _state(folder)
+    _check_settings(folder, state, _configs(vae))
+    path = folder / state["checkpoint"]
+    try:
+        if _sha256(path) != state["sha256"]:
+            raise ValueError("its SHA-256 is not the one on record")
+        vae.load_weights(path)
+    except (OSError, ValueError, KeyError) as error:
+        raise _damaged(folder, f"{path.name}: {error}") from error
+    return state["history"]
+
+
+def _write_weights(path: Path, vae: VAE) -> str:
+    beside = path.with_name(f"new-{path.name}")  # Keras demands the ending .weights.h5
+    try:
+        vae.save_weights(beside)
+        sha256 = _sha256(beside)
+        beside.replace(path)
+    except RuntimeError as error:  # HDF5 reports a disk that fills up on closing as one
+        raise OSError(str(error)) from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return sha256
+
+
+def _state(folder: Path) -> dict:
+    try:
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TrainingError(
+            f"There is no run {folder.name!r} to resume. Leave out --resume to begin one."
+        ) from None
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, f"{STATE}: {error}") from error
+    if not _is_sound(state):
+        raise _damaged(folder, f"{STATE} lacks what it should hold")
+    return state
+
+
+def _is_sound(state: object) -> bool:
+    if not isinstance(state, dict) or state.get("schema") != SCHEMA:
+        return False
+    history = state.get("history")
+    if not isinstance(history, dict) or set(history) != set(FIGURES):
+        return False
+    if not all(isinstance(figures, list) for figures in history.values()):
+        return False
+    named = all(isinstance(state.get(key), str) for key in ("checkpoint", "sha256"))
+    return named and len({len(figures) for figures in history.values()}) == 1
+
+
+def _check_settings(folder: Path, state: dict, ours: dict) -> None:
+    for part, settings in ours.items():
+        before = state.get(part)
+        if not isinstance(before, dict) or set(before) != set(settings):
+            raise _damaged(folder, f"{STATE} has other settings than this version knows")
+        for key, value in settings.items():
+            if before[key] != value:
+                raise TrainingError(
+                    f"The run {folder.name!r} was begun with {key.replace('_', ' ')} "
+                    f"{before[key]}, not {value}. Resume it with the same settings, or leave out "
+                    "--resume to begin anew."
+                )
+
+
+def _configs(vae: VAE) -> dict[str, dict]:
+    return {"model": asdict(vae.model_config), "train": asdict(vae.train_config)}
+
+
+def _damaged(folder: Path, reason: str) -> TrainingError:
+    return TrainingError(
+        f"The run {folder.name!r} cannot be resumed, its checkpoint is damaged ({reason}). "
+        "Leave out --resume to begin anew; the damaged one is set aside."
+    )
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

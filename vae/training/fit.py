@@ -1,0 +1,209 @@
+"""One training run: data -> model -> checkpoints -> history; stopped and resumed at will."""
+
+import contextlib
+import math
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from vae import store
+from vae.config import ModelConfig, TrainConfig
+from vae.data import Digits
+from vae.errors import TrainingError
+from vae.training import checkpoint
+from vae.training.model import VAE
+
+VALIDATION_BATCH = 1000
+# The weights measured and kept are a moving average over about the last 100 steps: worth 1 to 2
+# nats while the learning rate is high, and nothing lost when it is low.
+AVERAGING = 0.99
+# Adam's memory of squared gradients. Keras's 0.999 is longer than a first epoch.
+BETA_2 = 0.99
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run has come to.
+
+    `history` holds a list for each of loss, reconstruction, kl, their val_ twins (nats per image)
+    and seconds (training and validation together), one figure for every whole epoch.
+    """
+
+    vae: VAE
+    history: dict[str, list[float]]
+    finished: bool  # all epochs are done
+    stopped: str  # why it ended before that, or ""
+
+
+def fit(
+    name: str,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    train: Digits,
+    validation: Digits,
+    *,
+    resume: bool = False,
+    target_elbo: float | None = None,
+    all_devices: bool = False,
+    should_stop: Callable[[], bool] = lambda: False,
+    verbose: bool = True,
+) -> Run:
+    """Train a model, or go on with a run that was stopped, in `weights/runs/<name>/`.
+
+    The same settings, seed and machine give the same history, resumed or not.
+
+    Args:
+        train: the first `train_config.subset` of these are learnt.
+        validation: measured after every epoch, with grey pixels and one sample of z.
+        resume: go on from the last finished epoch; otherwise an earlier run is set aside.
+        target_elbo: end after the epoch whose validation ELBO, in nats per image, reaches it.
+        all_devices: share each batch among all GPUs, or all logical CPUs where there is no GPU.
+        should_stop: asked after every batch; when true the run ends, with the weights as they are.
+
+    Raises:
+        TrainingError: the run cannot be resumed, or the loss became infinite or not a number.
+        StorageError: a checkpoint could not be written; the one before it is kept.
+    """
+    folder = store.root() / "runs" / store.check_name(name)
+    images = train.images[: train_config.subset]
+    vae = _compiled(model_config, train_config, len(images), all_devices)
+    history = checkpoint.load(folder, vae) if resume else checkpoint.begin(folder, vae)
+    watch = _Watch(folder, history, target_elbo, should_stop)
+    if not watch.ended():
+        _run(vae, watch, images, validation, verbose)
+    vae.optimizer.finalize_variable_values(vae.trainable_variables)  # the averages
+    finished = len(history["loss"]) == train_config.epochs
+    return Run(vae, history, finished, "" if finished else watch.stopped)
+
+
+def batches(images: np.ndarray, config: TrainConfig, first_epoch: int) -> tf.data.Dataset:
+    """Every batch from `first_epoch` to the last, one epoch after another.
+
+    Takes images, `(n, 28, 28)` uint8; yields `(batch, 28, 28, 1)` float32 in [0, 1]. The order
+    within an epoch depends on (seed, epoch) alone; the last batch of an epoch may be smaller.
+    """
+    pixels = tf.constant(images)  # one copy, in bytes, for the whole run
+    total, size = len(images), config.batch_size
+
+    def epoch_of(epoch):
+        seed = tf.stack([tf.constant(config.seed, tf.int64), epoch])
+        order = tf.random.experimental.stateless_shuffle(tf.range(total), seed)
+        starts = tf.data.Dataset.range(0, total, size)
+        return starts.map(lambda start: _grey(tf.gather(pixels, order[start : start + size])))
+
+    return tf.data.Dataset.range(first_epoch, config.epochs).flat_map(epoch_of).prefetch(4)
+
+
+def elbo(history: dict[str, list[float]]) -> float:
+    """The last epoch's validation ELBO, in nats per image; minus infinity before the first."""
+    if not history["val_loss"]:
+        return -math.inf
+    return -(history["val_reconstruction"][-1] + history["val_kl"][-1])
+
+
+class _Stop(Exception):  # noqa: N818  (no error: the way out of Keras's loop without a validation)
+    pass
+
+
+class _Watch(keras.callbacks.Callback):
+    """What happens around Keras's loop: seeds before an epoch, the record after it, and the end."""
+
+    def __init__(self, folder: Path, history: dict, target: float | None, should_stop: Callable):
+        super().__init__()
+        self.folder = folder
+        self.history = history
+        self.target = target
+        self.should_stop = should_stop
+        self.stopped = ""
+
+    def ended(self) -> bool:
+        """Whether the target is reached, with the reason noted."""
+        if self.target is not None and elbo(self.history) >= self.target:
+            self.stopped = f"the validation ELBO, {elbo(self.history):.2f}, reached the target"
+        return bool(self.stopped)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.model.restart_noise(epoch)
+        self.began = time.perf_counter()
+
+    # At a batch's beginning, not its end: Keras need not wait there for the batch's figures.
+    def on_train_batch_begin(self, batch, logs=None):
+        if self.should_stop():
+            self.stopped = "it was asked to stop"
+            raise _Stop
+
+    def on_epoch_end(self, epoch, logs=None):
+        figures = {**logs, "seconds": time.perf_counter() - self.began}
+        self._check_finite(epoch, figures)
+        for name, past in self.history.items():
+            past.append(round(float(figures[name]), 4))
+        checkpoint.save(self.folder, self.model, self.history)
+        self.model.stop_training = self.ended()
+
+    def _check_finite(self, epoch: int, figures: dict) -> None:
+        if all(math.isfinite(figure) for figure in figures.values()):
+            return
+        rate = self.model.train_config.learning_rate
+        raise TrainingError(
+            f"Training came apart in epoch {epoch + 1}: the loss is no longer a finite number. "
+            f"Begin anew with a lower learning rate than {rate:g} (such as {rate / 4:g})."
+        )
+
+
+def _run(vae: VAE, watch: _Watch, images: np.ndarray, validation: Digits, verbose: bool) -> None:
+    config, first_epoch = vae.train_config, len(watch.history["loss"])
+    lines = 1 if sys.stdout.isatty() else 2  # a moving bar, or one line an epoch
+    with contextlib.suppress(_Stop):
+        vae.fit(
+            batches(images, config, first_epoch),
+            steps_per_epoch=_steps(len(images), config),
+            initial_epoch=first_epoch,
+            epochs=config.epochs,
+            validation_data=_validation_batches(validation.images),
+            callbacks=[keras.callbacks.SwapEMAWeights(), watch],
+            verbose=lines if verbose else 0,
+            shuffle=False,  # the batches are shuffled as they are made
+        )
+
+
+def _compiled(model: ModelConfig, train: TrainConfig, images: int, all_devices: bool) -> VAE:
+    keras.utils.set_random_seed(train.seed)
+    with _strategy(all_devices).scope():
+        vae = VAE(model, train)
+        steps = train.epochs * _steps(images, train)
+        rate = keras.optimizers.schedules.CosineDecay(train.learning_rate, steps)
+        optimizer = keras.optimizers.AdamW(
+            rate,
+            weight_decay=train.weight_decay,
+            beta_2=BETA_2,
+            use_ema=True,
+            ema_momentum=AVERAGING,
+        )
+        vae.compile(optimizer=optimizer, jit_compile=False)  # XLA is slower here on a CPU
+        optimizer.build(vae.trainable_variables)  # so that its state can be loaded
+    return vae
+
+
+def _strategy(all_devices: bool) -> tf.distribute.Strategy:
+    if not all_devices:
+        return tf.distribute.get_strategy()
+    gpus, cpus = (tf.config.list_logical_devices(kind) for kind in ("GPU", "CPU"))
+    return tf.distribute.MirroredStrategy([device.name for device in gpus or cpus])
+
+
+def _steps(images: int, config: TrainConfig) -> int:
+    return math.ceil(images / config.batch_size)
+
+
+def _validation_batches(images: np.ndarray) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices(images).batch(VALIDATION_BATCH).map(_grey)
+
+
+def _grey(images):
+    return tf.cast(images, tf.float32)[..., tf.newaxis] / 255.0

@@ -1,0 +1,37 @@
+"""The two terms of the ELBO, for each image, in nats."""
+
+from keras import ops
+
+
+def reconstruction(images, logits):
+    """Negative log-likelihood -log p(x|z) under independent Bernoulli pixels, in nats.
+
+    Grey pixels count as probabilities, so the figure is a cross-entropy and its least value is
+    the pixels' own entropy. Computed from logits: no probability can underflow.
+
+    Args:
+        images: Tensor, shape `(batch, 28, 28, 1)`, in [0, 1].
+        logits: Tensor, shape `(batch, 28, 28, 1)`; `sigmoid(logits)` is the pixel's probability.
+
+    Returns:
+        Tensor, shape `(batch,)`, at least 0: summed over the pixels.
+
+    Reference: Kingma and Welling, 2014, appendix C.1.
+    """
+    pixels = ops.binary_crossentropy(images, logits, from_logits=True)
+    return ops.sum(pixels, axis=(1, 2, 3))
+
+
+def kl_divergence(mean, log_var):
+    """KL of q(z|x) = N(mean, exp(log_var)) from the standard normal, in nats.
+
+    Args:
+        mean: Tensor, shape `(batch, 2)`.
+        log_var: Tensor, shape `(batch, 2)`.
+
+    Returns:
+        Tensor, shape `(batch,)`, at least 0: summed over the dimensions.
+
+    Reference: Kingma and Welling, 2014, appendix B.
+    """
+    return 0.5 * ops.sum(ops.exp(log_var) + mean**2 - 1.0 - log_var, axis=-1)

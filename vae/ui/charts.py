@@ -1,0 +1,78 @@
+"""Plotly figures, pure: arrays in, a figure out."""
+
+import numpy as np
+import plotly.graph_objects as go
+
+from vae.inference.plane import Bounds
+
+# Petroff (2021), "Accessible color sequences for data visualization": ten colours that stay apart
+# for colour-blind eyes. Digits that a machine confuses (3 5 8, 4 7 9) get the most distant ones.
+COLOURS = (
+    "#717581",
+    "#b9ac70",
+    "#a96b59",
+    "#bd1f01",
+    "#3f90da",
+    "#ffa90e",
+    "#94a4a2",
+    "#e76300",
+    "#832db6",
+    "#92dadd",
+)
+DEEP = (0, 3, 8)  # digits whose colour needs white letters on it
+
+
+def latent_map(latents: np.ndarray, labels: np.ndarray, area: Bounds) -> go.Figure:
+    """The codes (n, 2) as coloured dots, one trace a digit.
+
+    The figure never changes while a visitor explores, so that zoom and pan survive; what moves
+    (pin, ghost, manifold) is drawn over and under it by the lens.
+    """
+    return go.Figure([_dots(latents[labels == d], d) for d in np.unique(labels)], _layout(area))
+
+
+def _dots(codes: np.ndarray, digit: int) -> go.Scattergl:
+    return go.Scattergl(
+        x=codes[:, 0],
+        y=codes[:, 1],
+        name=str(digit),
+        mode="markers",
+        marker={"size": 4, "color": COLOURS[digit], "opacity": 0.75},
+        hoverinfo="skip",
+    )
+
+
+def _layout(area: Bounds) -> dict:
+    axis = {"zeroline": False, "showgrid": False, "ticks": "", "nticks": 8, "tickfont_size": 11}
+    return {
+        "autosize": True,
+        "margin": {"l": 30, "r": 6, "t": 6, "b": 34},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "dragmode": "pan",
+        "hovermode": False,
+        "modebar": {"orientation": "v", "bgcolor": "rgba(0,0,0,0)"},
+        "xaxis": {
+            **axis,
+            "range": [area.left, area.right],
+            "title": {"text": "z1", "standoff": 2},
+            "constrain": "domain",  # by default the range would depend on the window's first size
+        },
+        "yaxis": {
+            **axis,
+            "range": [area.bottom, area.top],
+            "title": {"text": "z2", "standoff": 2},
+            "scaleanchor": "x",  # equal units both ways: a true map
+            "constrain": "domain",
+        },
+        "legend": {
+            "orientation": "h",
+            "x": 0.5,
+            "xanchor": "center",
+            "y": 1.0,
+            "yanchor": "bottom",
+            "itemsizing": "constant",
+            "itemwidth": 30,
+            "font_size": 14,
+        },
+    }

@@ -1,0 +1,284 @@
+// The lens: the picture at the place under the pointer, the sliders, the pin and what is known
+// about it. While a place is only looked at, nothing goes to the server; a pin is its one message.
+
+const NUDGE = 0.05; // units of z an arrow key; ten times as many with Shift
+const FLIGHT = 500; // milliseconds
+const MORPH = 2600;
+const round = (value) => Math.round(value * 100) / 100 + 0; // + 0: no negative zero
+const signed = (value) => value.toFixed(2).replace("-", "−");
+const gauss = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+
+const lenses = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (!lenses.has(parentElement)) lenses.set(parentElement, makeLens(component));
+  const lens = lenses.get(parentElement);
+  lens.update(component);
+  return () => {
+    lens.dispose();
+    lenses.delete(parentElement);
+  };
+}
+
+function makeLens({ parentElement: root, data }) {
+  const find = (selector) => root.querySelector(selector);
+  const { bounds } = data;
+  const screen = find("[data-testid=decoded]");
+  const readout = find("[data-testid=z]");
+  const sliders = [find("[aria-label=z1]"), find("[aria-label=z2]")];
+  const pen = screen.getContext("2d", { alpha: false });
+  const plate = makePlate();
+  const values = new Uint8Array(PIXELS);
+  const state = { pin: data.start, ghost: null, before: null, atlas: null, ink: [0, 0, 0] };
+  const leave = new AbortController();
+  const { signal } = leave;
+  let server = null;
+  let exact = null;
+  let committed = data.start.join();
+  let planned = 0;
+  let waiting = 0;
+  let flight = 0;
+  let held = false; // a slider is: writing to it now would swallow its `change`
+
+  const inside = ([x, y]) => [
+    round(clamp(x, bounds.left, bounds.right)),
+    round(clamp(y, bounds.bottom, bounds.top)),
+  ];
+  const map = makeMap({
+    state,
+    homes: data.homes,
+    theme,
+    key,
+    hover: (place) => look(place && inside(place)),
+    move: (place) => movePin(inside(place)),
+    pin: (place) => pin(inside(place)),
+  });
+
+  // ---- drawing
+
+  function draw() {
+    planned ||= requestAnimationFrame(paint);
+  }
+
+  function paint() {
+    planned = 0;
+    const place = state.ghost ?? state.pin;
+    if (exact && exact.at === place.join()) plate.put(exact.values);
+    else if (state.atlas) {
+      blendAtlas(state.atlas, ...place, values);
+      plate.put(values);
+    }
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(plate.canvas, 0, 0, screen.width, screen.height);
+    readout.textContent = `z1 ${signed(place[0])}   z2 ${signed(place[1])}`;
+    if (!held) sliders.forEach((slider, i) => (slider.value = place[i]));
+    map.refresh();
+  }
+
+  function theme(gd) {
+    const style = getComputedStyle(root.host ?? root);
+    const text = style.getPropertyValue("--st-text-color").trim();
+    if (gd.style.getPropertyValue("--ink") === text) return;
+    gd.style.setProperty("--ink", text);
+    gd.style.setProperty("--paper", style.getPropertyValue("--st-background-color").trim());
+    pen.save();
+    pen.fillStyle = text;
+    const hex = pen.fillStyle;
+    pen.restore();
+    state.ink = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+    gd.classList.toggle("latent-dark", state.ink[1] > 127);
+  }
+
+  // ---- moving
+
+  function look(place) {
+    stopFlight();
+    state.ghost = place;
+    draw();
+  }
+
+  function movePin(place) {
+    stopFlight();
+    state.ghost = null;
+    state.pin = place;
+    draw();
+  }
+
+  function pin(place) {
+    movePin(place);
+    commit();
+  }
+
+  // The one message: where the pin stands now.
+  function commit() {
+    clearTimeout(waiting);
+    if (state.pin.join() === committed) return;
+    state.before = committed.split(",").map(Number);
+    committed = state.pin.join();
+    find("[data-do=morph]").disabled = false;
+    find(".known").classList.add("waiting");
+    history.replaceState(history.state, "", link());
+    server.setStateValue("pin", state.pin);
+    draw();
+  }
+
+  function commitSoon() {
+    clearTimeout(waiting);
+    waiting = setTimeout(commit, 250);
+  }
+
+  function key(event) {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const size = NUDGE * (event.shiftKey ? 10 : 1);
+    movePin(inside(state.pin.map((value, i) => value + step[i] * size)));
+    commitSoon();
+  }
+
+  function travel(from, to, time, done) {
+    stopFlight();
+    if (!state.atlas || matchMedia("(prefers-reduced-motion: reduce)").matches) return done();
+    const start = performance.now();
+    const advance = (now) => {
+      const t = clamp((now - start) / time, 0, 1);
+      const eased = t * t * (3 - 2 * t);
+      state.ghost = from.map((value, i) => value + (to[i] - value) * eased);
+      paint();
+      flight = t < 1 ? requestAnimationFrame(advance) : 0;
+      if (t === 1) done();
+    };
+    flight = requestAnimationFrame(advance);
+  }
+
+  function stopFlight() {
+    cancelAnimationFrame(flight);
+    flight = 0;
+    find("[data-do=morph]").textContent = "Play morph";
+  }
+
+  const flyTo = (place) => travel(state.ghost ?? state.pin, place, FLIGHT, () => pin(place));
+
+  // ---- the buttons
+
+  const actions = {
+    surprise: () => flyTo(inside([gauss(), gauss()])),
+    ten: invent,
+    link: copyLink,
+    save: savePicture,
+    morph() {
+      if (flight) return look(null);
+      travel(state.before, state.pin, MORPH, () => look(null));
+      if (flight) find("[data-do=morph]").textContent = "Stop";
+    },
+  };
+
+  function link() {
+    const url = new URL(location.href);
+    url.searchParams.set("model", data.model);
+    url.searchParams.set("z", state.pin.join());
+    url.search = url.search.replaceAll("%2C", ",");
+    return url.href;
+  }
+
+  async function copyLink() {
+    const button = find("[data-do=link]");
+    try {
+      await navigator.clipboard.writeText(link());
+      button.textContent = "Link copied";
+    } catch {
+      window.prompt("Copy this link:", link()); // the clipboard is closed to pages without https
+    }
+    setTimeout(() => (button.textContent = "Copy link"), 1600);
+  }
+
+  function savePicture() {
+    screen.toBlob((blob) => {
+      const anchor = document.createElement("a");
+      anchor.href = URL.createObjectURL(blob);
+      anchor.download = `digit ${(state.ghost ?? state.pin).join(" ")}.png`;
+      anchor.click();
+      setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
+    });
+  }
+
+  function invent() {
+    const places = Array.from({ length: 10 }, () => inside([gauss(), gauss()]));
+    find(".invented .strip").replaceChildren(
+      ...places.map((place) => {
+        const button = document.createElement("button");
+        button.type = "button";
+        button.setAttribute("aria-label", `Go to the digit invented at ${place.map(signed).join(", ")}`);
+        blendAtlas(state.atlas, ...place, values);
+        button.append(thumb(values));
+        button.onclick = () => flyTo(place);
+        return button;
+      }),
+    );
+  }
+
+  // ---- what the server sends
+
+  function show(answer) {
+    if (answer.at.join() !== committed) return; // the pin has moved on
+    exact = { at: committed, values: bytesOf(answer.exact) };
+    screen.setAttribute("aria-label", `The digit imagined here. ${answer.reading}`);
+    showKnown(root, answer, data);
+    draw();
+  }
+
+  async function receiveAtlas() {
+    if (!window.latentAtlas) return;
+    const atlas = await unpackAtlas(window.latentAtlas);
+    if (atlas.version !== data.version || signal.aborted) return;
+    state.atlas = atlas;
+    invent();
+    draw();
+  }
+
+  // ---- once
+
+  for (const digit of Object.keys(data.homes)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = digit;
+    button.setAttribute("aria-label", `Take me to ${digit}`);
+    button.style.setProperty("--digit", data.colours[digit]);
+    button.onclick = () => flyTo(inside(data.homes[digit]));
+    find(".digits").append(button);
+  }
+  const ends = [["left", "right"], ["bottom", "top"]];
+  sliders.forEach((slider, i) => {
+    [slider.min, slider.max] = ends[i].map((end) => bounds[end]);
+    slider.addEventListener("pointerdown", () => (held = true));
+    slider.addEventListener("input", () => movePin(inside(sliders.map((s) => Number(s.value)))));
+    slider.addEventListener("change", () => {
+      held = false;
+      commitSoon();
+    });
+  });
+  root.addEventListener("click", ({ target }) => actions[target.dataset?.do]?.(), { signal });
+  screen.addEventListener("keydown", key);
+  for (const end of ["pointerup", "pointercancel"]) {
+    window.addEventListener(end, () => (held = false), { signal });
+  }
+  document.addEventListener("latent-atlas", receiveAtlas, { signal });
+  receiveAtlas();
+
+  return {
+    update(component) {
+      server = component;
+      show(component.data.answer);
+      draw();
+    },
+    dispose() {
+      leave.abort();
+      cancelAnimationFrame(planned);
+      stopFlight();
+      clearTimeout(waiting);
+      map.dispose();
+    },
+  };
+}
