@@ -1,3 +1,7 @@
+import shutil
+from functools import partial
+
+import hypothesis
 import numpy as np
 import pytest
 
@@ -34,3 +38,88 @@ def digits() -> Digits:
 def other_digits() -> Digits:
     """100 made-up digits that no model here has learnt."""
     return make_digits(100, seed=1)
+
+
+hypothesis.settings.register_profile("patient", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("patient")
+
+MADE = "small"  # the name of the model folder that `weights` holds
+
+
+@pytest.fixture(scope="session")
+def made_weights(digits, other_digits, tmp_path_factory):
+    """A weights folder with one tiny model of random weights, made once and never changed."""
+    import keras
+
+    from vae import data, store
+    from vae.config import ModelConfig, TrainConfig
+    from vae.inference.runtime import LatentModel
+    from vae.training.export import write_networks
+    from vae.training.model import VAE
+
+    keras.utils.set_random_seed(0)
+    vae = VAE(ModelConfig(width=32, frequencies=8), TrainConfig())
+    random = np.random.default_rng(0)
+    # An untrained network answers nearly the same to everything.
+    vae.set_weights([w + random.normal(0, 0.1, w.shape).astype("f4") for w in vae.get_weights()])
+    root = tmp_path_factory.mktemp("made")
+    card = {
+        "description": "A tiny model, as random as it was born.",
+        "finished": True,
+        "metrics": {"elbo": -550.0},
+        "atlas_spacing": 0.25,
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_WEIGHTS", str(root))
+        with store.writing(MADE, card) as folder:
+            write_networks(vae, folder)
+            mean, log_var = LatentModel(folder).encode(data.unit(other_digits.images))
+            label = other_digits.labels
+            np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=label)
+    return root
+
+
+@pytest.fixture
+def weights(made_weights, tmp_path, monkeypatch):
+    """A copy of the weights folder for the test to use and damage; VAE_WEIGHTS points at it."""
+    copy = shutil.copytree(made_weights, tmp_path / "weights")
+    monkeypatch.setenv("VAE_WEIGHTS", str(copy))
+    return copy
+
+
+@pytest.fixture
+def no_mnist(tmp_path, monkeypatch):
+    """A machine without MNIST and without a network."""
+    from vae import data
+
+    def offline(*args, **options):
+        raise OSError("Name or service not known")
+
+    monkeypatch.delenv("MNIST_NPZ", raising=False)
+    monkeypatch.setattr(data, "LOCAL", tmp_path / "data" / "mnist.npz")
+    monkeypatch.setattr(data, "_cached", lambda: tmp_path / "cache" / "mnist.npz")
+    monkeypatch.setattr("pooch.retrieve", offline)
+
+
+@pytest.fixture
+def small_mnist(no_mnist, digits, other_digits, tmp_path, monkeypatch):
+    """An mnist.npz of made-up digits that MNIST_NPZ names: 300 to learn, 100 to test."""
+    path = tmp_path / "mnist.npz"
+    np.savez(
+        path,
+        x_train=digits.images,
+        y_train=digits.labels,
+        x_test=other_digits.images,
+        y_test=other_digits.labels,
+    )
+    monkeypatch.setenv("MNIST_NPZ", str(path))
+    return path
+
+
+@pytest.fixture
+def coarse(monkeypatch):
+    """A coarse quadrature: right to a nat, and 25 times as fast."""
+    from vae.inference import metrics, posterior
+
+    quick = partial(posterior.log_likelihood, spacing=0.25)
+    monkeypatch.setattr(metrics, "log_likelihood", quick)

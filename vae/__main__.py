@@ -52,7 +52,7 @@ def list_models(options: argparse.Namespace) -> None:
     """Print every sound model, best first; the broken ones, with their reasons, to stderr."""
     sound, broken = store.survey()
     for folder in sound:
-        elbo = folder.card["metrics"].get("elbo", float("nan"))
+        elbo = folder.card["metrics"]["elbo"]
         print(f"{folder.name:20} ELBO {elbo:8.2f} nats  {folder.card['description']}")
     for reason in broken.values():
         print(reason, file=sys.stderr)

@@ -23,7 +23,7 @@ class ModelConfig:
     """The two networks: images to q(z|x) on the plane, and the plane back to images."""
 
     width: int = 512  # units of every hidden layer
-    blocks: int = 1  # residual blocks in each network
+    blocks: int = 2  # residual blocks in each network
     frequencies: int = 64  # random Fourier features of z: worth 2 nats at no cost; 0: z alone
     frequency_scale: float = 1.0  # their standard deviation, in radians per unit of z
 
@@ -38,8 +38,8 @@ class ModelConfig:
 class TrainConfig:
     """One run over the data: AdamW with a learning rate that falls to zero along a cosine."""
 
-    epochs: int = 30  # five to six minutes on two cores
-    batch_size: int = 96  # small: a first epoch then reaches -148 nats, with 256 it reaches -155
+    epochs: int = 36
+    batch_size: int = 96  # small: the first epoch alone reaches an ELBO of -150 nats
     learning_rate: float = 2e-3  # at the start
     weight_decay: float = 1e-4
     beta: float = 1.0  # weight of the KL term; 1 is the ELBO, 0 a plain autoencoder

@@ -7,6 +7,7 @@ contents stands in docs/model-folder.md. `weights/runs/<name>/` holds a training
 import errno
 import hashlib
 import json
+import math
 import os
 import re
 import shutil
@@ -32,6 +33,7 @@ SCHEMA = 1
 CARD = "card.json"
 REQUIRED = ("encoder.tflite", "decoder.tflite", "model.weights.h5", "latents.npz")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+TAKEN = ("runs", "replaced")  # folders of our own under weights/ and weights/runs/
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,10 @@ def root() -> Path:
 
 def check_name(name: str) -> str:
     """The name itself. Raises ConfigError if a model cannot be called that."""
-    if not NAME.fullmatch(name) or name == "runs":
+    if not _is_model_name(name):
         raise ConfigError(
             f"A model cannot be called {name!r}: use up to 41 small letters, digits and hyphens, "
-            "beginning with a letter or digit ('runs' is taken)."
+            "beginning with a letter or digit ('runs' and 'replaced' are taken)."
         )
     return name
 
@@ -89,7 +91,7 @@ def survey() -> tuple[list[ModelFolder], dict[str, str]]:
             sound.append(read(name))
         except LatentExplorerError as error:
             broken[name] = str(error)
-    sound.sort(key=lambda folder: (-folder.card["metrics"].get("elbo", -1e9), folder.name))
+    sound.sort(key=lambda folder: (-folder.card["metrics"]["elbo"], folder.name))
     return sound, broken
 
 
@@ -188,7 +190,7 @@ def _folders() -> list[str]:
 
 
 def _is_model_name(name: str) -> bool:
-    return bool(NAME.fullmatch(name)) and name != "runs"
+    return bool(NAME.fullmatch(name)) and name not in TAKEN
 
 
 def _verified_card(path: Path) -> dict:
@@ -198,11 +200,13 @@ def _verified_card(path: Path) -> dict:
     except FileNotFoundError:
         raise _broken(path, f"{CARD} is missing") from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(path, f"{CARD} is unreadable ({error})") from None
+        raise _broken(path, f"{CARD} is unreadable ({error!r})") from None
     if schema != SCHEMA:
         raise _broken(path, f"its schema is {schema!r}, and this version reads {SCHEMA}")
     if not isinstance(files, dict) or not isinstance(metrics, dict):
         raise _broken(path, f"{CARD} lacks its files or metrics")
+    if not all(_is_number(n) for n in (metrics.get("elbo"), card.get("atlas_spacing"))):
+        raise _broken(path, f"{CARD} lacks the ELBO or the atlas's spacing")
     for name in (*REQUIRED, *files):
         if Path(name).name != name:
             raise _broken(path, f"{CARD} names a file outside the folder: {name}")
@@ -211,6 +215,10 @@ def _verified_card(path: Path) -> dict:
         if sha256(path / name) != files[name]:
             raise _broken(path, f"{name} was altered: its SHA-256 is not the card's")
     return card
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _broken(path: Path, reason: str) -> ModelBrokenError:

@@ -31,7 +31,7 @@ def pack(tiles: np.ndarray, area: Bounds, version: str) -> bytes:
         "bottom": area.bottom,
         "top": area.top,
     }
-    return json.dumps(header).encode() + b"\n" + zlib.compress(steps.tobytes(), 6)
+    return json.dumps(header).encode() + b"\n" + zlib.compress(steps.tobytes(), 3)
 
 
 def unpack(packed: bytes) -> tuple[dict, np.ndarray]:

@@ -4,17 +4,22 @@
 written first and the one before is deleted last, so a process killed at any point leaves a pair.
 """
 
-import hashlib
 import json
+import math
 from dataclasses import asdict
 from pathlib import Path
 
+import keras
+import numpy as np
+
 from vae import store
-from vae.errors import TrainingError
+from vae.config import ModelConfig, TrainConfig
+from vae.errors import ConfigError, TrainingError
 from vae.training.model import VAE
 
 SCHEMA = 1
 STATE = "state.json"
+HDF5_OVERHEAD = 2**20  # bytes; measured: a tenth of that
 FIGURES = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl", "seconds")
 
 
@@ -58,7 +63,7 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
     _check_settings(folder, state, _configs(vae))
     path = folder / state["checkpoint"]
     try:
-        if _sha256(path) != state["sha256"]:
+        if store.sha256(path) != state["sha256"]:
             raise ValueError("its SHA-256 is not the one on record")
         vae.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
@@ -66,13 +71,39 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
     return state["history"]
 
 
+def settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
+    """What the run in `folder` was begun with. Raises TrainingError as `load` does."""
+    state = _state(folder)
+    try:
+        return ModelConfig(**state["model"]), TrainConfig(**state["train"])
+    except (KeyError, TypeError, ConfigError) as error:
+        raise _damaged(folder, f"{STATE}: {error}") from None
+
+
+def write_weights(path: Path, model: keras.Model) -> None:
+    """Write a model's weights, and its optimiser's state if it is compiled, in Keras's format.
+
+    Raises:
+        OSError: there is no room, or the folder cannot be written.
+    """
+    optimizer = getattr(model, "optimizer", None)  # Keras sets it on compiling
+    variables = [*model.weights, *(optimizer.variables if optimizer else [])]
+    size = sum(np.dtype(v.dtype).itemsize * math.prod(v.shape) for v in variables)
+    # HDF5 on a disk that fills up prints tracebacks and brings the process down: look first.
+    try:
+        path.write_bytes(bytes(size + HDF5_OVERHEAD))
+    finally:
+        path.unlink(missing_ok=True)
+    model.save_weights(path)
+
+
 def _write_weights(path: Path, vae: VAE) -> str:
     beside = path.with_name(f"new-{path.name}")  # Keras demands the ending .weights.h5
     try:
-        vae.save_weights(beside)
-        sha256 = _sha256(beside)
+        write_weights(beside, vae)
+        sha256 = store.sha256(beside)
         beside.replace(path)
-    except RuntimeError as error:  # HDF5 reports a disk that fills up on closing as one
+    except RuntimeError as error:  # HDF5 reports a disk that filled up after all as one
         raise OSError(str(error)) from error
     finally:
         beside.unlink(missing_ok=True)
@@ -128,8 +159,3 @@ def _damaged(folder: Path, reason: str) -> TrainingError:
         f"The run {folder.name!r} cannot be resumed, its checkpoint is damaged ({reason}). "
         "Leave out --resume to begin anew; the damaged one is set aside."
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

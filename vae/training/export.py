@@ -6,6 +6,7 @@ import keras
 from keras import ops
 from tensorflow.lite.tools import flatbuffer_utils
 
+from vae.training.checkpoint import write_weights
 from vae.training.model import VAE
 
 
@@ -21,7 +22,7 @@ def write_networks(vae: VAE, folder: Path) -> None:
     _probabilities(vae.decoder).export(folder / "decoder.tflite", format="litert", verbose=False)
     twin = VAE(vae.model_config, vae.train_config)
     twin.set_weights(vae.get_weights())
-    twin.save_weights(folder / "model.weights.h5")
+    write_weights(folder / "model.weights.h5", twin)
 
 
 def _probabilities(decoder: keras.Model) -> keras.Model:
@@ -29,7 +30,7 @@ def _probabilities(decoder: keras.Model) -> keras.Model:
 
 
 def _order_outputs(path: Path, names: list[str]) -> None:
-    """Put a network's outputs in order: the converter leaves them as a hash of their names has it."""
+    """Put a network's outputs in this order; the converter's own depends on a hash of the names."""
     network = flatbuffer_utils.read_model(str(path))
     tensors = {out.name.decode(): out.tensorIndex for out in network.signatureDefs[0].outputs}
     network.subgraphs[0].outputs = [tensors[name] for name in names]

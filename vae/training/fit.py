@@ -22,7 +22,7 @@ from vae.training.model import VAE
 VALIDATION_BATCH = 1000
 # The weights measured and kept are a moving average over about the last 100 steps: worth 1 to 2
 # nats while the learning rate is high, and nothing lost when it is low.
-AVERAGING = 0.99
+AVERAGED_STEPS = 100
 # Adam's memory of squared gradients. Keras's 0.999 is longer than a first epoch.
 BETA_2 = 0.99
 
@@ -176,14 +176,15 @@ def _compiled(model: ModelConfig, train: TrainConfig, images: int, all_devices: 
     keras.utils.set_random_seed(train.seed)
     with _strategy(all_devices).scope():
         vae = VAE(model, train)
-        steps = train.epochs * _steps(images, train)
-        rate = keras.optimizers.schedules.CosineDecay(train.learning_rate, steps)
+        steps = _steps(images, train)
+        rate = keras.optimizers.schedules.CosineDecay(train.learning_rate, train.epochs * steps)
+        averaged = min(AVERAGED_STEPS, max(1, steps // 6))  # a short run must not lag behind
         optimizer = keras.optimizers.AdamW(
             rate,
             weight_decay=train.weight_decay,
             beta_2=BETA_2,
             use_ema=True,
-            ema_momentum=AVERAGING,
+            ema_momentum=1 - 1 / averaged,
         )
         vae.compile(optimizer=optimizer, jit_compile=False)  # XLA is slower here on a CPU
         optimizer.build(vae.trainable_variables)  # so that its state can be loaded

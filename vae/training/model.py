@@ -27,7 +27,7 @@ class VAE(keras.Model):
         self.built = True  # both networks are: their weights can be read and written at once
 
     def call(self, images, training=False):
-        """Images, shape `(n, 28, 28, 1)`, to a dict: mean and log_var `(n, 2)`, logits as images."""
+        """Images, shape `(n, 28, 28, 1)`, to a dict: mean, log_var `(n, 2)`, logits as images."""
         if training and self.train_config.binarize:
             images = binarized(images, self.noise)
         code = self.encoder(images)

@@ -10,14 +10,14 @@ import streamlit as st
 from vae.inference import plane
 from vae.store import ModelFolder
 from vae.ui import cache, charts
-from vae.ui.lens import atlas, lens
+from vae.ui.lens import courier, lens
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 KIN = 10  # real digits shown beside the invented one
 TITLE = """
 ## A map of handwriting, drawn by a machine
-Every dot is a digit that somebody wrote. **Move over the map**: the machine draws the digit that it
-imagines at that place. **Click** to drop a pin and learn more.
+Every dot is a digit that somebody wrote. **Move over the map** and the machine draws the digit it
+imagines there; **click** to drop a pin and learn more.
 """
 ABOUT = """
 **Every dot is a real digit that somebody wrote by hand.** A machine looked at 60,000 of them and
@@ -42,8 +42,10 @@ def page() -> None:
     title, tools = st.columns([3, 2], vertical_alignment="bottom")
     with title:
         st.markdown(TITLE)
-    with tools:
+    with tools, st.container(horizontal=True, horizontal_alignment="right"):
         folder = _choose(sound)
+        with st.popover("What am I looking at?"):
+            st.markdown(ABOUT + (_portrait(folder) if folder else ""))
     for reason in broken.values():
         st.warning(reason, icon=":material/healing:")
     if folder is None:
@@ -55,8 +57,9 @@ def page() -> None:
         st.plotly_chart(scene.figure, height="stretch", key="chart", config=_CHART)
     with right:
         _lens(folder.name, folder.version)
-    with st.container(key="latent-courier"):
-        atlas(key=f"atlas-{folder.name}", data=scene.atlas)
+    with st.container(key="latent-courier-atlas"):
+        packed = cache.packed_atlas(folder.name, folder.version)
+        courier(key=f"atlas-{folder.name}", data=packed)
 
 
 _CHART = {
@@ -69,23 +72,26 @@ _CHART = {
 
 def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
     by_name = {folder.name: folder for folder in sound}
-    asked = st.query_params.get("model")
-    if asked and asked not in by_name and sound:
-        st.warning(f"There is no model called “{asked[:50]}” here; this is {sound[0].name}.")
-    about, choice = st.columns([2, 3], vertical_alignment="bottom")
-    with about, st.popover("What am I looking at?"):
-        st.markdown(ABOUT)
-    if len(sound) < 2:
-        return sound[0] if sound else None
-    names = list(by_name)
-    with choice:
-        name = st.selectbox(
-            "Model",
-            names,
-            index=names.index(asked) if asked in by_name else 0,
-            label_visibility="collapsed",
-        )
-    return by_name[name]
+    asked = st.query_params.get("model", "")
+    if not sound:
+        return None
+    if st.session_state.get("model") not in by_name:
+        st.session_state.model = asked if asked in by_name else sound[0].name
+        if asked not in ("", st.session_state.model):
+            st.warning(f"There is no model called “{asked[:50]}” here. This is {sound[0].name}.")
+    if len(sound) == 1:
+        return sound[0]
+    return by_name[
+        st.selectbox("Model", list(by_name), key="model", label_visibility="collapsed", width=180)
+    ]
+
+
+def _portrait(folder: ModelFolder) -> str:
+    figures = folder.card["metrics"]
+    words = f"This map is the model *{folder.name}*. {folder.card['description']} "
+    if "accuracy" in figures:
+        words += f"It reads {figures['accuracy']:.0%} of new digits right from their place alone. "
+    return words + f"(Test ELBO {figures['elbo']:.1f} nats per image.)"
 
 
 @st.fragment
@@ -105,10 +111,12 @@ def _lens(name: str, version: str) -> None:
             "colours": charts.COLOURS,
             "deep": charts.DEEP,
             "start": start,
-            "answer": _answer(scene, place),
         },
         on_pin_change=lambda: None,
     )
+    with st.container(key="latent-courier-answer"):
+        answer = {"version": version, **_answer(scene, place)}
+        courier(key=f"answer-{name}", data=answer)
 
 
 def _start(scene: cache.Scene) -> list[float]:

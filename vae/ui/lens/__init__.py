@@ -1,7 +1,7 @@
-"""The lens: the live part of the map, one small Components-v2 component.
+"""The lens: the live part of the map, a small Components-v2 component, and its courier.
 
-Two mounts share one script: `atlas` carries the decoded plane, a large message that never changes
-and so crosses the wire once; `lens` carries the small one that changes with every pin.
+`lens` is the picture, the sliders and the buttons; its own message never changes. `courier` shows
+nothing and brings it what does: the packed atlas (bytes) once, and an answer (a dict) every pin.
 """
 
 from pathlib import Path
@@ -15,10 +15,10 @@ def _read(*names: str) -> str:
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-atlas = st.components.v2.component("latent_atlas", js=_read("courier.js"))
+courier = st.components.v2.component("latent_courier", js=_read("courier.js"))
 lens = st.components.v2.component(
     "latent_lens",
     html=_read("lens.html"),
     css=_read("lens.css"),
-    js=_read("atlas.js", "gestures.js", "map.js", "known.js", "lens.js"),
+    js=_read("atlas.js", "gestures.js", "map.js", "known.js", "souvenirs.js", "lens.js"),
 )

@@ -1,5 +1,7 @@
-// Hands the packed atlas to the lens, whichever of the two is there first.
+// Hands what the server sends to the lens, whichever of the two is there first. The lens's own
+// message never changes and so is not sent again; these are: the atlas once, an answer every pin.
 export default function ({ data }) {
-  window.latentAtlas = data;
-  document.dispatchEvent(new Event("latent-atlas"));
+  const kind = data instanceof Uint8Array ? "atlas" : "answer";
+  (window.latentPost ??= {})[kind] = data;
+  document.dispatchEvent(new Event(`latent-${kind}`));
 }

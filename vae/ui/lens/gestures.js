@@ -41,7 +41,7 @@ function listenToPointer(gd, signal, hooks) {
     const finger = event.pointerType === "touch";
     gesture = { finger, id: event.pointerId, from: [event.clientX, event.clientY], moved: false };
     gesture.own = finger || (nearPin(event) && event.timeStamp - clicked > TWICE);
-    if (finger) hooks.hover(placeOf(event));
+    if (finger) hooks.hover(placeOf(event), true);
   }
 
   function keepFromPlotly(event) {
@@ -63,7 +63,7 @@ function listenToPointer(gd, signal, hooks) {
     const far = Math.hypot(event.clientX - gesture.from[0], event.clientY - gesture.from[1]);
     gesture.moved ||= far > STILL;
     if (!gesture.moved && !gesture.finger) return;
-    if (gesture.finger) hooks.hover(placeOf(event));
+    if (gesture.finger) hooks.hover(placeOf(event), true);
     else if (gesture.own) hooks.move(placeOf(event));
   }
 

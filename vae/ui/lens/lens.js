@@ -5,7 +5,7 @@ const NUDGE = 0.05; // units of z an arrow key; ten times as many with Shift
 const FLIGHT = 500; // milliseconds
 const MORPH = 2600;
 const round = (value) => Math.round(value * 100) / 100 + 0; // + 0: no negative zero
-const signed = (value) => value.toFixed(2).replace("-", "−");
+const words = (place) => place.map((value) => value.toFixed(2)).join(", ");
 const gauss = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 
 const lenses = new WeakMap();
@@ -50,7 +50,8 @@ function makeLens({ parentElement: root, data }) {
     homes: data.homes,
     theme,
     key,
-    hover: (place) => look(place && inside(place)),
+    screen,
+    hover: (place, finger) => look(place && inside(place), finger),
     move: (place) => movePin(inside(place)),
     pin: (place) => pin(inside(place)),
   });
@@ -71,9 +72,9 @@ function makeLens({ parentElement: root, data }) {
     }
     pen.imageSmoothingQuality = "high";
     pen.drawImage(plate.canvas, 0, 0, screen.width, screen.height);
-    readout.textContent = `z1 ${signed(place[0])}   z2 ${signed(place[1])}`;
+    readout.textContent = `z = (${words(place)})`;
     if (!held) sliders.forEach((slider, i) => (slider.value = place[i]));
-    map.refresh();
+    map.mark();
   }
 
   function theme(gd) {
@@ -87,20 +88,21 @@ function makeLens({ parentElement: root, data }) {
     const hex = pen.fillStyle;
     pen.restore();
     state.ink = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
-    gd.classList.toggle("latent-dark", state.ink[1] > 127);
   }
 
   // ---- moving
 
-  function look(place) {
+  function look(place, finger = false) {
     stopFlight();
     state.ghost = place;
+    state.finger = finger;
     draw();
   }
 
   function movePin(place) {
     stopFlight();
     state.ghost = null;
+    state.finger = false;
     state.pin = place;
     draw();
   }
@@ -118,9 +120,13 @@ function makeLens({ parentElement: root, data }) {
     committed = state.pin.join();
     find("[data-do=morph]").disabled = false;
     find(".known").classList.add("waiting");
-    history.replaceState(history.state, "", link());
+    nameInAddressBar();
     server.setStateValue("pin", state.pin);
     draw();
+  }
+
+  function nameInAddressBar() {
+    history.replaceState(history.state, "", placeLink(data.model, state.pin));
   }
 
   function commitSoon() {
@@ -165,9 +171,9 @@ function makeLens({ parentElement: root, data }) {
 
   const actions = {
     surprise: () => flyTo(inside([gauss(), gauss()])),
-    ten: invent,
-    link: copyLink,
-    save: savePicture,
+    ten: () => state.atlas && invent(),
+    link: () => copyLink(placeLink(data.model, state.pin), find("[data-do=link]")),
+    save: () => savePicture(screen, state.ghost ?? state.pin),
     morph() {
       if (flight) return look(null);
       travel(state.before, state.pin, MORPH, () => look(null));
@@ -175,42 +181,13 @@ function makeLens({ parentElement: root, data }) {
     },
   };
 
-  function link() {
-    const url = new URL(location.href);
-    url.searchParams.set("model", data.model);
-    url.searchParams.set("z", state.pin.join());
-    url.search = url.search.replaceAll("%2C", ",");
-    return url.href;
-  }
-
-  async function copyLink() {
-    const button = find("[data-do=link]");
-    try {
-      await navigator.clipboard.writeText(link());
-      button.textContent = "Link copied";
-    } catch {
-      window.prompt("Copy this link:", link()); // the clipboard is closed to pages without https
-    }
-    setTimeout(() => (button.textContent = "Copy link"), 1600);
-  }
-
-  function savePicture() {
-    screen.toBlob((blob) => {
-      const anchor = document.createElement("a");
-      anchor.href = URL.createObjectURL(blob);
-      anchor.download = `digit ${(state.ghost ?? state.pin).join(" ")}.png`;
-      anchor.click();
-      setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
-    });
-  }
-
   function invent() {
     const places = Array.from({ length: 10 }, () => inside([gauss(), gauss()]));
     find(".invented .strip").replaceChildren(
       ...places.map((place) => {
         const button = document.createElement("button");
         button.type = "button";
-        button.setAttribute("aria-label", `Go to the digit invented at ${place.map(signed).join(", ")}`);
+        button.setAttribute("aria-label", `Go to the digit invented at ${words(place)}`);
         blendAtlas(state.atlas, ...place, values);
         button.append(thumb(values));
         button.onclick = () => flyTo(place);
@@ -221,8 +198,14 @@ function makeLens({ parentElement: root, data }) {
 
   // ---- what the server sends
 
-  function show(answer) {
-    if (answer.at.join() !== committed) return; // the pin has moved on
+  function receiveAnswer() {
+    const answer = window.latentPost?.answer;
+    if (answer?.version !== data.version) return;
+    if (answer.at.join() !== committed) {
+      if (state.before) return; // the pin has moved on
+      state.pin = answer.at; // the server remembers an earlier visit to this page
+      committed = answer.at.join();
+    }
     exact = { at: committed, values: bytesOf(answer.exact) };
     screen.setAttribute("aria-label", `The digit imagined here. ${answer.reading}`);
     showKnown(root, answer, data);
@@ -230,12 +213,13 @@ function makeLens({ parentElement: root, data }) {
   }
 
   async function receiveAtlas() {
-    if (!window.latentAtlas) return;
-    const atlas = await unpackAtlas(window.latentAtlas);
+    if (!window.latentPost?.atlas) return;
+    const atlas = await unpackAtlas(window.latentPost.atlas);
     if (atlas.version !== data.version || signal.aborted) return;
     state.atlas = atlas;
     invent();
     draw();
+    map.refresh();
   }
 
   // ---- once
@@ -265,13 +249,15 @@ function makeLens({ parentElement: root, data }) {
     window.addEventListener(end, () => (held = false), { signal });
   }
   document.addEventListener("latent-atlas", receiveAtlas, { signal });
+  document.addEventListener("latent-answer", receiveAnswer, { signal });
   receiveAtlas();
+  receiveAnswer();
+  if (location.search) nameInAddressBar(); // the place as it was understood
 
   return {
     update(component) {
       server = component;
-      show(component.data.answer);
-      draw();
+      map.refresh();
     },
     dispose() {
       leave.abort();

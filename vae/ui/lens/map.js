@@ -26,6 +26,7 @@ const SKETCH = `
       <circle cy="-21" r="4" /></g>
     <g class="ghost"><circle r="9" /><circle r="1.5" /></g>
   </svg>
+  <canvas class="latent-bubble" width="168" height="168"></canvas>
   <div class="latent-modes" role="group" aria-label="What the map shows">
     <button type="button" data-mode="dots">Dots</button>
     <button type="button" data-mode="both">Both</button>
@@ -33,7 +34,7 @@ const SKETCH = `
   </div>`;
 
 function makeMap(hooks) {
-  const map = { gd: null, mode: "dots", dispose: detach, refresh };
+  const map = { gd: null, mode: "dots", dispose: detach, refresh, mark };
   const watcher = new MutationObserver(attach);
   watcher.observe(document.body, { childList: true, subtree: true });
   let leave = null;
@@ -62,10 +63,10 @@ function makeMap(hooks) {
     for (const part of Object.values(parts)) part.remove();
     const holder = document.createElement("div");
     holder.innerHTML = SKETCH;
-    const [manifold, overlay, modes] = holder.children;
-    parts = { manifold, overlay, modes };
+    const [manifold, overlay, bubble, modes] = holder.children;
+    parts = { manifold, overlay, bubble, modes };
     gd.prepend(manifold);
-    gd.append(overlay, modes);
+    gd.append(overlay, bubble, modes);
     gd.tabIndex = 0;
     gd.setAttribute("role", "application");
     gd.setAttribute("aria-label", "Map of digits: the arrow keys move the pin");
@@ -111,7 +112,7 @@ function makeMap(hooks) {
     }
     Object.assign(parts.modes.style, { left: `${frame.left + 6}px`, top: `${frame.top + 6}px` });
     paintGlyphs(frame);
-    paintMarks(frame);
+    mark();
     paintManifold(frame);
   }
 
@@ -125,17 +126,32 @@ function makeMap(hooks) {
       .join("");
   }
 
-  function paintMarks(frame) {
-    const { pin, ghost, before } = hooks.state;
+  // The moving marks alone: all that changes while a place is only looked at.
+  function mark() {
+    const frame = chartFrame(map.gd);
+    if (!frame || !parts.overlay?.isConnected) return;
+    const { pin, ghost, before, finger } = hooks.state;
     const [x, y] = frame.toPixel(pin);
     stand(".pin", [x, y]);
     stand(".ghost", ghost && frame.toPixel(ghost));
     stand(".before", before && frame.toPixel(before));
+    parts.bubble.style.display = finger ? "" : "none";
+    if (finger) float(frame, frame.toPixel(ghost));
     const line = parts.overlay.querySelector(".path");
     line.style.display = before ? "" : "none";
     if (!before) return;
     const [x1, y1] = frame.toPixel(before);
     for (const [name, value] of Object.entries({ x1, y1, x2: x, y2: y })) line.setAttribute(name, value);
+  }
+
+  // A finger hides what it points at and the lens may be off the screen: the picture comes along.
+  function float(frame, [x, y]) {
+    const { style, width, height } = parts.bubble;
+    const half = parts.bubble.offsetWidth / 2;
+    const side = clamp(frame.left + x, half, map.gd.clientWidth - half) - half;
+    const above = frame.top + y - 2 * half - 32;
+    style.transform = `translate(${side}px, ${above > 0 ? above : frame.top + y + 40}px)`;
+    parts.bubble.getContext("2d").drawImage(hooks.screen, 0, 0, width, height);
   }
 
   function stand(selector, place) {

@@ -1,0 +1,5 @@
+"""The smallest Streamlit app: what starting, reloading and memory are measured against."""
+
+import streamlit as st
+
+st.write("hello")

@@ -1,0 +1,77 @@
+"""Starting the app in a fresh process and a fresh browser, and reloading its page."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import Page, Playwright, sync_playwright
+
+from .figure import Figure
+from .server import APP, PATIENCE, ROOT, launch, streamlit, wait_until_drawn
+from .visit import WINDOW
+
+STARTS = 5
+RELOADS = 3  # after each start
+HELLO = ROOT / "tests" / "bench" / "apps" / "hello.py"
+
+
+def measure() -> Iterator[Figure]:
+    """The figures of starting and reloading, beside the smallest app's; they take turns."""
+    found = {APP: ([], []), HELLO: ([], [])}
+    ready = {APP: wait_until_drawn, HELLO: _wait_until_greeted}
+    with sync_playwright() as playwright:
+        for app in found:  # once untimed: Python compiles its modules then
+            _start(playwright, app, ready[app])
+        for _ in range(STARTS):
+            for app, (starts, reloads) in found.items():
+                start, again = _start(playwright, app, ready[app])
+                starts.append(start)
+                reloads.extend(again)
+    (starts, reloads), (bare_starts, bare_reloads) = found[APP], found[HELLO]
+    yield Figure(
+        "start: process, browser, map and digit drawn",
+        "s",
+        starts,
+        most=1.75 * median(bare_starts) + 0.5,
+        bound_is="1.75 x reference + 0.5",
+        reference="one-line app",
+        reference_values=bare_starts,
+    )
+    yield Figure(
+        "reload: map and digit drawn again",
+        "s",
+        reloads,
+        most=2.5 * median(bare_reloads),
+        bound_is="2.5 x reference",
+        reference="one-line app",
+        reference_values=bare_reloads,
+    )
+
+
+def _start(playwright: Playwright, app: Path, wait: Callable) -> tuple[float, list[float]]:
+    """Seconds from nothing to the drawn page, and of each reload after it."""
+    began = time.perf_counter()
+    with streamlit(app) as server:
+        browser = launch(playwright)
+        try:
+            page = browser.new_page(viewport=WINDOW)
+            page.goto(server.url, wait_until="commit")
+            wait(page)
+            seconds = time.perf_counter() - began
+            return seconds, [_reload(page, wait) for _ in range(RELOADS)]
+        finally:
+            browser.close()
+
+
+def _reload(page: Page, wait: Callable) -> float:
+    page.wait_for_timeout(1000)  # the page before it has come to rest
+    began = time.perf_counter()
+    page.reload(wait_until="commit")
+    wait(page)
+    return time.perf_counter() - began
+
+
+def _wait_until_greeted(page: Page) -> None:
+    greeted = "() => document.querySelector('[data-testid=stMarkdown]')?.innerText === 'hello'"
+    page.wait_for_function(greeted, timeout=PATIENCE * 1000)

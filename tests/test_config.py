@@ -1,0 +1,88 @@
+import math
+import re
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vae.config import PRESETS, ModelConfig, TrainConfig, preset
+from vae.errors import ConfigError
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "bounds"),
+    [
+        ("epochs", 0, "from 1 to 10000"),
+        ("epochs", 10_001, "from 1 to 10000"),
+        ("batch_size", 0, "from 1 to 60000"),
+        ("learning_rate", 1e9, "from 1e-07 to 1"),
+        ("learning_rate", 0.0, "from 1e-07 to 1"),
+        ("weight_decay", -1e-9, "from 0 to 1"),
+        ("beta", -1, "from 0 to 1000"),
+        ("beta", math.inf, "from 0 to 1000"),
+        ("seed", -1, "from 0 to"),
+        ("subset", 60_001, "from 1 to 60000"),
+    ],
+)
+def test_a_number_out_of_bounds_is_refused_with_field_value_and_range(field, value, bounds):
+    with pytest.raises(ConfigError) as caught:
+        TrainConfig(**{field: value})
+    message = str(caught.value)
+    assert message.startswith(field.replace("_", " "))
+    assert bounds in message
+    assert repr(value) in message
+
+
+@pytest.mark.parametrize("field", ["learning_rate", "weight_decay", "beta", "epochs"])
+@pytest.mark.parametrize("value", [math.nan, "1", None, True, 1j], ids=repr)
+def test_what_is_no_number_is_refused(field, value):
+    with pytest.raises(ConfigError, match=re.escape(repr(value))):
+        TrainConfig(**{field: value})
+
+
+@pytest.mark.parametrize("field", ["epochs", "batch_size", "seed", "subset"])
+def test_fractions_are_refused_where_a_whole_number_is_due(field):
+    with pytest.raises(ConfigError, match=r"must be a whole number from .* got 2\.0\."):
+        TrainConfig(**{field: 2.0})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("width", 7), ("blocks", 9), ("frequencies", -1), ("frequency_scale", 0.0), ("blocks", True)],
+)
+def test_networks_that_cannot_be_built_are_refused(field, value):
+    with pytest.raises(ConfigError, match=f"^{field.replace('_', ' ')} must be"):
+        ModelConfig(**{field: value})
+
+
+@given(value=st.floats() | st.integers())
+def test_exactly_the_betas_from_0_to_1000_are_taken(value):
+    if 0 <= value <= 1000:
+        assert TrainConfig(beta=value).beta == value
+    else:
+        with pytest.raises(ConfigError):
+            TrainConfig(beta=value)
+
+
+def test_both_ends_of_a_range_belong_to_it():
+    assert TrainConfig(epochs=1, beta=0, learning_rate=1, seed=2**31 - 1).epochs == 1
+    assert ModelConfig(width=8, blocks=0, frequencies=0).blocks == 0
+
+
+def test_a_changed_copy_is_checked_too_and_the_original_cannot_change():
+    config = TrainConfig()
+    with pytest.raises(ConfigError):
+        replace(config, epochs=0)
+    with pytest.raises(FrozenInstanceError):
+        config.epochs = 0
+
+
+def test_an_unknown_preset_is_refused_with_the_names_there_are():
+    with pytest.raises(ConfigError, match="no preset 'nope'") as caught:
+        preset("nope")
+    assert all(name in str(caught.value) for name in PRESETS)
+
+
+def test_the_explorer_preset_exists_and_trains_a_variational_model():
+    assert preset("explorer").train.beta == 1

@@ -1,0 +1,278 @@
+import contextlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import MADE
+from vae import config, store
+from vae.__main__ import FIGURES, main
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+TINY = config.Preset(
+    "A tiny model.",
+    config.ModelConfig(width=32, frequencies=8),
+    config.TrainConfig(epochs=2, batch_size=50, learning_rate=4e-3),
+)
+
+
+@pytest.fixture(autouse=True)
+def tiny(monkeypatch):
+    """A preset that is trained in a second."""
+    monkeypatch.setitem(config.PRESETS, "tiny", TINY)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_WEIGHTS", str(tmp_path / "weights"))
+    return tmp_path / "weights"
+
+
+def run(*arguments):
+    """The exit code of one command, and what it printed on stdout and on stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            code = main(list(arguments))
+        except SystemExit as exit:
+            code = exit.code
+    return code, out.getvalue(), err.getvalue()
+
+
+def card(name):
+    return store.read(name).card
+
+
+# Mistakes
+
+
+MISTAKES = {
+    "train nope": "There is no preset 'nope'. The presets are: explorer",
+    "train": "required: PRESET",
+    "evaluate nope": "There is no model 'nope'",
+    "evaluate ../small": "There is no model '../small'",
+    "dance": "dance",
+    "": "required: COMMAND",
+    "list --all": "--all",
+    "train tiny --epochs 0": "epochs must be a whole number from 1 to 10000, got 0",
+    "train tiny --epochs x": "--epochs",
+    "train tiny --epochs 1.5": "--epochs",
+    "train tiny --epochs": "--epochs",
+    "train tiny --beta -1": "beta must be a number from 0 to 1000, got -1",
+    "train tiny --beta nan": "beta must be",
+    "train tiny --learning-rate 1e9": "learning rate must be a number from 1e-07 to 1, got 1",
+    "train tiny --learning-rate inf": "learning rate must be",
+    "train tiny --batch-size -5": "batch size must be",
+    "train tiny --subset 60001": "subset must be",
+    "train tiny --seed -1": "seed must be",
+    "train tiny --name Größe": "A model cannot be called 'Größe'",
+    "train tiny --name runs": "A model cannot be called 'runs'",
+    "train tiny --name ../other": "A model cannot be called '../other'",
+    "train tiny": "MNIST could not be downloaded (Name or service not known)",
+    "evaluate small": "MNIST could not be downloaded",
+    "data": "MNIST could not be downloaded",
+}
+
+
+@pytest.mark.usefixtures("weights", "no_mnist")
+@pytest.mark.parametrize("arguments", MISTAKES, ids=lambda arguments: arguments or "nothing")
+def test_a_mistake_ends_with_one_line_on_stderr_and_exit_code_2(arguments):
+    code, out, err = run(*arguments.split())
+    assert code == 2
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.endswith("\n")
+    assert MISTAKES[arguments] in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.usefixtures("root", "small_mnist")
+def test_an_impossible_target_is_a_mistake_too():
+    code, _, err = run("train", "tiny", "--epochs", "1", "--target-elbo", "nan")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "target" in err.lower()
+
+
+@pytest.mark.usefixtures("root", "small_mnist")
+def test_there_must_be_a_run_to_resume():
+    code, _, err = run("train", "tiny", "--resume")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "There is no run 'tiny' to resume" in err
+
+
+def test_mnist_that_is_damaged_is_a_mistake_too_and_the_file_stays(small_mnist):
+    small_mnist.write_bytes(b"damaged")
+    code, _, err = run("data")
+    assert (code, err.count("\n")) == (2, 1)
+    assert str(small_mnist) in err
+    assert small_mnist.read_bytes() == b"damaged"
+
+
+def test_a_mistake_made_in_a_real_terminal_shows_no_traceback(tmp_path):
+    ran = subprocess.run(
+        [sys.executable, "-m", "vae", "train", "explorer", "--epochs", "0"],
+        cwd=REPOSITORY,
+        env={**os.environ, "VAE_WEIGHTS": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr == "epochs must be a whole number from 1 to 10000, got 0.\n"
+
+
+def test_an_interruption_ends_in_one_line_as_well(monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store, "survey", interrupted)
+    code, _, err = run("list")
+    assert (code, err.count("\n")) == (130, 1)
+
+
+# List and data
+
+
+def test_list_prints_the_models_best_first_and_the_broken_one_with_its_reason(weights):
+    with store.writing("better", {"metrics": {"elbo": -130.0}, "description": "Better."}) as folder:
+        for name in store.REQUIRED:
+            (folder / name).write_bytes((weights / MADE / name).read_bytes())
+    (weights / "broken").mkdir()
+    code, out, err = run("list")
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["better", MADE]
+    assert "-130.00 nats" in out.splitlines()[0]
+    assert err.splitlines() == [store.survey()[1]["broken"]]
+
+
+def test_a_card_without_a_description_does_not_stop_the_list(weights):
+    path = weights / MADE / store.CARD
+    without = json.loads(path.read_text())
+    del without["description"]
+    path.write_text(json.dumps(without))
+    code, out, err = run("list")
+    assert code == 0
+    assert MADE in out + err
+
+
+@pytest.mark.usefixtures("root")
+def test_list_says_how_to_make_the_first_model():
+    assert run("list") == (0, "No models yet: `python -m vae train explorer` makes one.\n", "")
+
+
+def test_data_says_where_mnist_lies_and_how_much_there_is(small_mnist):
+    code, out, err = run("data")
+    assert (code, err) == (0, "")
+    assert out == f"{small_mnist} is sound: 300 training and 100 test digits.\n"
+
+
+# Train and evaluate, end to end
+
+
+@pytest.fixture
+def trained(root, small_mnist, coarse):
+    """A model of two epochs, trained from the command line; what that printed."""
+    code, out, _ = run("train", "tiny", "--seed", "5", "--subset", "250")
+    assert code == 0
+    return out
+
+
+def test_from_nothing_to_a_measured_model_that_a_stopped_run_leaves_alone(trained):
+    first = card("tiny")
+    assert first["finished"] is True
+    assert len(first["history"]["loss"]) == 2
+    assert first["train"]["seed"] == 5
+    assert first["train"]["subset"] == 250
+    assert first["train"]["batch_size"] == TINY.train.batch_size
+    assert f"ELBO {first['metrics']['elbo']:.2f} nats" in trained
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+    code, out, _ = run("evaluate", "tiny", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert set(found) == set(first["metrics"]) == {*FIGURES, "protocol"}
+    for key in set(found) - {"encode_ms", "decode_ms"}:
+        assert found[key] == pytest.approx(first["metrics"][key], rel=1e-6), key
+
+    code, out, _ = run("evaluate", "tiny")
+    assert code == 0
+    for key, (words, _) in FIGURES.items():
+        (line,) = (line for line in out.splitlines() if line.startswith(words + "  "))
+        if not key.endswith("_ms"):
+            assert f"{found[key]:.3f}" in line
+
+    # Any ELBO reaches this target, so the run stops after its first epoch.
+    code, out, _ = run("train", "tiny", "--epochs", "9", "--target-elbo", "-1000000")
+    assert code == 0
+    assert "reached the target" in out
+    assert card("tiny") == first
+    stopped = card("tiny-stopped")
+    assert stopped["finished"] is False
+    assert len(stopped["history"]["loss"]) == 1
+
+
+IN_A_PROCESS = f"""
+import sys
+from vae import __main__, config
+from vae.config import ModelConfig, Preset, TrainConfig
+config.PRESETS["tiny"] = {TINY!r}
+sys.exit(__main__.main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to a single process")
+@pytest.mark.usefixtures("root", "small_mnist", "coarse")
+def test_ctrl_c_keeps_what_was_learnt_and_resume_finishes_it():
+    # One image a step, so that there is time to interrupt.
+    options = ["--name", "mine", "--epochs", "3", "--batch-size", "1", "--seed", "4"]
+    running = subprocess.Popen(
+        [sys.executable, "-u", "-c", IN_A_PROCESS, "train", "tiny", *options],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with running:
+        try:
+            first_epoch = next(line for line in running.stdout if "val_loss" in line)
+            running.send_signal(signal.SIGINT)
+            out, err = running.communicate(timeout=60)
+        finally:
+            running.kill()
+    assert "Epoch 3/3" not in out, f"too late to stop it, after {first_epoch}"
+    assert (running.returncode, "Traceback" in err) == (0, False), err
+    assert "--resume" in out
+    stopped = card("mine")
+    assert stopped["finished"] is False
+    done = len(stopped["history"]["loss"])
+    assert 1 <= done < 3
+
+    code, _, err = run("train", "tiny", "--name", "mine", "--resume")
+    assert code == 0, err
+    finished = card("mine")
+    assert finished["finished"] is True
+    assert finished["train"] == stopped["train"]
+    assert len(finished["history"]["loss"]) == 3
+    assert finished["history"]["loss"][:done] == stopped["history"]["loss"]
+    assert set(finished["metrics"]) == {*FIGURES, "protocol"}
+
+
+@pytest.mark.usefixtures("root", "small_mnist", "coarse")
+def test_a_trained_run_whose_export_was_interrupted_is_exported_on_resuming(monkeypatch):
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("vae.publish.write_networks", interrupted)
+        code, _, err = run("train", "tiny")
+    assert (code, err) == (130, "Interrupted; nothing half-done was left behind.\n")
+    assert [path.name for path in store.root().iterdir()] == ["runs"]
+    code, out, _ = run("train", "tiny", "--resume")
+    assert code == 0
+    assert "Epoch" not in out
+    assert card("tiny")["finished"] is True

@@ -1,0 +1,259 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from tests.conftest import MADE
+from vae.inference import plane
+from vae.inference.plane import Bounds
+from vae.inference.runtime import LatentModel
+
+AREA = Bounds(left=-1.0, right=1.5, bottom=0.0, top=1.0)
+
+
+class Smooth:
+    """A decoder whose every pixel is a sine of the place: the sharper, the higher its pitch."""
+
+    def __init__(self, pitch):
+        self.pitch = pitch
+
+    def decode(self, z):
+        phase = np.linspace(0, 3, 784).reshape(28, 28)
+        waves = np.sin(self.pitch * z[:, 0, None, None] + phase)
+        return 0.5 + 0.25 * (waves + np.sin(self.pitch * z[:, 1, None, None]))
+
+
+class Plane:
+    """A decoder that is linear in the place, so that blending is exact everywhere."""
+
+    def decode(self, z):
+        shade = 0.5 + 0.1 * z[:, 0] - 0.2 * z[:, 1]
+        return np.broadcast_to(shade[:, None, None], (len(z), 28, 28)).astype(np.float32)
+
+
+def codes(count=400, seed=0):
+    return np.random.default_rng(seed).normal(0, 1, (count, 2)).astype(np.float32)
+
+
+# The grid and its bounds
+
+
+def test_the_grid_runs_from_top_left_to_bottom_right_with_both_edges():
+    places = plane.grid(AREA, 0.25)
+    assert places.shape == (5, 11, 2)
+    np.testing.assert_allclose(places[0, 0], (-1.0, 1.0))
+    np.testing.assert_allclose(places[0, -1], (1.5, 1.0))
+    np.testing.assert_allclose(places[-1, 0], (-1.0, 0.0))
+    np.testing.assert_allclose(places[-1, -1], (1.5, 0.0))
+    np.testing.assert_allclose(places[0, 1] - places[0, 0], (0.25, 0), atol=1e-6)
+    np.testing.assert_allclose(places[1, 0] - places[0, 0], (0, -0.25), atol=1e-6)
+
+
+@pytest.mark.parametrize("spacing", plane.SPACINGS)
+def test_every_spacing_divides_every_area_that_bounds_can_give(spacing):
+    for half_units in range(1, 30):
+        places = plane.grid(Bounds(-0.5, -0.5 + half_units / 2, 0.0, 0.5), spacing)
+        np.testing.assert_allclose(np.diff(places[0, :, 0]), spacing, rtol=1e-3)
+
+
+def test_bounds_hold_all_but_a_few_outliers_and_end_at_half_units():
+    latents = codes(2000)
+    latents[0] = (1000, -1000)
+    area = plane.bounds(latents)
+    edges = np.array([area.left, area.right, area.bottom, area.top])
+    np.testing.assert_array_equal(edges, np.round(edges * 2) / 2)
+    assert np.abs(edges).max() < 5
+    inside = (latents >= (area.left, area.bottom)) & (latents <= (area.right, area.top))
+    assert inside.all(axis=1).mean() > 0.98
+
+
+@pytest.mark.parametrize("place", [(0.0, 0.0), (0.5, -3.0), (0.2, 7.3)])
+def test_even_codes_that_share_one_place_get_an_area(place):
+    area = plane.bounds(np.full((100, 2), place, np.float32))
+    assert area.left <= place[0] <= area.right
+    assert area.bottom <= place[1] <= area.top
+    assert area.right - area.left == area.top - area.bottom == 0.5
+    assert plane.grid(area, 0.25).shape == (3, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("z", "inside"),
+    [
+        ((0.3, 0.4), (0.3, 0.4)),
+        ((np.nan, np.nan), (0.25, 0.5)),
+        ((np.nan, 0.4), (0.25, 0.4)),
+        ((np.inf, -np.inf), (1.5, 0.0)),
+        ((1e30, -1e30), (1.5, 0.0)),
+        ((-1e308, 1e308), (-1.0, 1.0)),
+        ((-1.0, 1.0), (-1.0, 1.0)),
+    ],
+)
+def test_clamp_gives_the_nearest_place_inside_or_the_middle(z, inside):
+    assert AREA.clamp(*z) == inside
+
+
+@given(st.floats(), st.floats())
+def test_whatever_is_clamped_lies_inside(z1, z2):
+    x, y = AREA.clamp(z1, z2)
+    assert AREA.left <= x <= AREA.right
+    assert AREA.bottom <= y <= AREA.top
+
+
+# Blending
+
+
+def test_at_the_grid_places_the_blend_is_the_tile_itself():
+    tiles = np.random.default_rng(0).random((5, 11, 28, 28), np.float32)
+    places = plane.grid(AREA, 0.25).reshape(-1, 2)
+    blended = plane.blend(tiles, AREA, places)
+    np.testing.assert_allclose(blended, tiles.reshape(-1, 28, 28), atol=1e-5)
+
+
+def test_between_two_tiles_the_blend_is_their_weighted_mean():
+    tiles = np.random.default_rng(0).random((5, 11, 28, 28), np.float32)
+    beside, below, among = plane.blend(
+        tiles, AREA, np.array([(-1 + 0.25 / 4, 1.0), (-1.0, 1 - 0.25 / 4), (-0.875, 0.875)])
+    )
+    np.testing.assert_allclose(beside, 0.75 * tiles[0, 0] + 0.25 * tiles[0, 1], atol=1e-5)
+    np.testing.assert_allclose(below, 0.75 * tiles[0, 0] + 0.25 * tiles[1, 0], atol=1e-5)
+    np.testing.assert_allclose(among, tiles[:2, :2].mean(axis=(0, 1)), atol=1e-5)
+
+
+def test_a_linear_plane_is_blended_without_error_and_clamped_outside():
+    tiles = plane.decode_grid(Plane(), AREA, 0.25)
+    inside = np.random.default_rng(1).uniform((-1, 0), (1.5, 1), (200, 2))
+    np.testing.assert_allclose(plane.blend(tiles, AREA, inside), Plane().decode(inside), atol=1e-5)
+    outside = np.array([(9, 9), (-9, 0.5), (0.25, -9)])
+    edge = np.array([AREA.clamp(*z) for z in outside])
+    np.testing.assert_allclose(plane.blend(tiles, AREA, outside), Plane().decode(edge), atol=1e-5)
+
+
+def error(model, spacing):
+    places = np.random.default_rng(2).uniform((-1, 0), (1.5, 1), (300, 2))
+    tiles = plane.decode_grid(model, AREA, spacing)
+    return np.abs(plane.blend(tiles, AREA, places) - model.decode(places)).mean()
+
+
+def test_half_the_spacing_has_a_quarter_of_the_error():
+    coarse, fine = error(Smooth(4), 0.125), error(Smooth(4), 0.0625)
+    assert 3.5 < coarse / fine < 4.5
+
+
+def test_a_trained_decoder_and_its_atlas_agree(made_weights):
+    model = LatentModel(made_weights / MADE)
+    tiles = plane.decode_grid(model, AREA, 0.125)
+    np.testing.assert_allclose(tiles[0, 0], model.decode([[AREA.left, AREA.top]])[0], atol=1e-6)
+    np.testing.assert_allclose(tiles[-1, 2], model.decode([[-0.75, AREA.bottom]])[0], atol=1e-6)
+    assert error(model, 0.125) < 0.01
+
+
+@pytest.mark.parametrize("pitch", [0.5, 1.5, 2.5])
+def test_the_coarsest_spacing_that_nobody_can_see_is_chosen(pitch):
+    latents, model = codes(), Smooth(pitch)
+    chosen = plane.choose_spacing(model, latents)
+    area = plane.bounds(latents)
+    places = np.array([area.clamp(*z) for z in latents])
+    seen = {}
+    for spacing in plane.SPACINGS:
+        tiles = plane.decode_grid(model, area, spacing)
+        seen[spacing] = np.abs(plane.blend(tiles, area, places) - model.decode(places)).mean()
+    assert seen[chosen] <= plane.ATLAS_ERROR
+    assert all(seen[other] > plane.ATLAS_ERROR for other in plane.SPACINGS if other > chosen)
+
+
+def test_sharper_models_get_finer_grids_down_to_the_finest():
+    chosen = [plane.choose_spacing(Smooth(pitch), codes()) for pitch in (0.5, 3, 50)]
+    assert chosen[0] > chosen[1] > chosen[2] == min(plane.SPACINGS)
+
+
+# Who lives where
+
+
+SOME_CODES = arrays(
+    np.float64, st.tuples(st.integers(1, 40), st.just(2)), elements=st.integers(-9, 9).map(float)
+)
+A_PLACE = st.tuples(st.floats(-20, 20), st.floats(-20, 20)).map(np.array)
+
+
+@given(latents=SOME_CODES, place=A_PLACE, k=st.integers(1, 50))
+def test_nearest_and_radius_agree_with_sorting_all_distances(latents, place, k):
+    distances = np.hypot(*(latents - place).T)
+    found = plane.nearest(latents, place, k)
+    assert len(set(found)) == len(found) == min(k, len(latents))
+    np.testing.assert_allclose(distances[found], np.sort(distances)[:k], rtol=1e-9)
+    (radius,) = plane.radius(latents, place[None], k)
+    np.testing.assert_allclose(radius, distances[found[-1]], rtol=1e-9)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=50))
+def test_shares_count_every_digit_once_and_sum_to_1(labels):
+    shares = plane.shares(np.array(labels, np.uint8))
+    assert sum(share for _, share in shares) == pytest.approx(1)
+    for digit, share in shares:
+        assert share == pytest.approx(labels.count(digit) / len(labels))
+    assert {digit for digit, _ in shares} == set(labels)
+    order = [(-share, digit) for digit, share in shares]
+    assert order == sorted(order)
+
+
+@pytest.fixture(scope="module")
+def countries():
+    """Ten digits on a circle of radius 3, each a small cloud of 60 codes, and some strays."""
+    random = np.random.default_rng(3)
+    labels = np.repeat(np.arange(10, dtype=np.uint8), 60)
+    angles = labels * 2 * np.pi / 10
+    middles = 3 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    latents = (middles + random.normal(0, 0.2, (600, 2))).astype(np.float32)
+    latents[::30] = random.uniform(-3, 3, (20, 2))
+    return latents, labels, middles[::60]
+
+
+def test_homes_lie_inside_the_bounds_among_their_own_kind(countries):
+    latents, labels, middles = countries
+    area = plane.bounds(latents)
+    homes = plane.homes(latents, labels)
+    assert set(homes) == set(range(10))
+    for digit, home in homes.items():
+        assert home == area.clamp(*home)
+        assert np.hypot(*(home - middles[digit])) < 0.6
+        assert (labels[plane.nearest(latents, np.array(home))] == digit).mean() > 0.8
+
+
+def test_digits_that_are_not_there_have_no_home_and_one_code_is_enough():
+    latents = np.concatenate([codes(300), [[0.1, 0.2]]]).astype(np.float32)
+    labels = np.array([7] * 300 + [2], np.uint8)
+    homes = plane.homes(latents, labels)
+    assert set(homes) == {2, 7}
+    assert homes[2] == pytest.approx((0.1, 0.2))
+
+
+def test_a_digit_that_lives_outside_the_bounds_has_its_home_at_their_edge():
+    latents = np.concatenate([codes(1000), [[50, 0]]]).astype(np.float32)
+    labels = np.array([7] * 1000 + [2], np.uint8)
+    area = plane.bounds(latents)
+    home = plane.homes(latents, labels)[2]
+    assert home == area.clamp(*home)
+
+
+def test_a_crowded_place_is_told_from_an_empty_one(countries):
+    latents, labels, middles = countries
+    radii = plane.radius(latents, latents)
+    crowded = plane.describe(latents, labels, radii, middles[4])
+    assert crowded.shares[0][0] == 4
+    assert crowded.shares[0][1] > 0.9
+    assert crowded.solitude < 0.5
+    empty = plane.describe(latents, labels, radii, np.array([30.0, 30.0]))
+    assert empty.solitude == 1
+    assert len(empty.neighbours) == len(crowded.neighbours) == plane.NEIGHBOURS
+    border = plane.describe(latents, labels, radii, (middles[4] + middles[5]) / 2)
+    assert {digit for digit, _ in border.shares} >= {4, 5}
+    assert crowded.solitude < border.solitude < empty.solitude
+
+
+def test_fewer_codes_than_neighbours_are_described_too():
+    latents, labels = codes(5), np.array([1, 1, 1, 2, 2], np.uint8)
+    radii = plane.radius(latents, latents)
+    known = plane.describe(latents, labels, radii, np.zeros(2))
+    assert sorted(known.neighbours) == [0, 1, 2, 3, 4]
+    assert known.shares == [(1, 0.6), (2, 0.4)]

@@ -1,0 +1,142 @@
+import errno
+import json
+import shutil
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+
+import vae
+from tests.conftest import MADE
+from vae import data, publish, store
+from vae.config import ModelConfig, TrainConfig
+from vae.errors import StorageError
+from vae.inference import metrics, plane
+from vae.training import checkpoint
+from vae.training.fit import Run
+from vae.training.model import VAE
+
+MODEL = ModelConfig(width=32, frequencies=8)
+TRAIN = TrainConfig(epochs=2, batch_size=50, seed=7)
+HISTORY = {figure: [500.5, 400.25] for figure in checkpoint.FIGURES}
+
+
+@pytest.fixture(scope="module")
+def network():
+    return VAE(MODEL, TRAIN)
+
+
+@pytest.fixture(autouse=True)
+def _quick(coarse, made_weights, monkeypatch):
+    """A coarse quadrature, and networks that are copied: tests/test_export.py writes them."""
+
+    def copy_networks(vae, folder):
+        for name in ("encoder.tflite", "decoder.tflite", "model.weights.h5"):
+            shutil.copy(made_weights / MADE / name, folder)
+
+    monkeypatch.setattr(publish, "write_networks", copy_networks)
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_WEIGHTS", str(tmp_path / "weights"))
+    return tmp_path / "weights"
+
+
+@pytest.fixture
+def published(root, network, digits, other_digits):
+    def published(name="model", *, finished=True, description="For a lay reader."):
+        run = Run(network, HISTORY, finished, "" if finished else "it was asked to stop")
+        return publish.publish(name, description, run, digits, other_digits)
+
+    return published
+
+
+def test_a_finished_run_has_a_card_that_holds_all_that_the_contract_says(root, published):
+    assert published() == "model"
+    card = store.read("model").card
+    assert card == json.loads((root / "model" / store.CARD).read_text())
+    assert (card["name"], card["description"]) == ("model", "For a lay reader.")
+    assert card["schema"] == store.SCHEMA
+    assert card["model"] == asdict(MODEL)
+    assert card["train"] == asdict(TRAIN)
+    assert card["seed"] == 7
+    assert card["finished"] is True
+    assert card["history"] == HISTORY
+    assert {"tensorflow", "keras", "ai-edge-litert", "numpy", "python"} <= set(card["versions"])
+    assert all(version[0].isdigit() for version in card["versions"].values())
+    others = {path.name for path in (root / "model").iterdir()} - {store.CARD}
+    assert others == set(card["files"]) == set(store.REQUIRED)
+    assert card["atlas_spacing"] in plane.SPACINGS
+
+
+def test_the_card_holds_what_evaluate_finds_on_the_shipped_files(published, digits, other_digits):
+    card = store.read(published()).card
+    sets = data.unit(other_digits.images), other_digits.labels
+    sets += data.unit(digits.images), digits.labels
+    found = metrics.evaluate(vae.load("model"), *sets)
+    assert set(card["metrics"]) == set(found)
+    for key in set(found) - {"encode_ms", "decode_ms"}:
+        assert card["metrics"][key] == pytest.approx(found[key]), key
+
+
+def test_the_latents_are_the_shipped_encoders_codes_of_the_test_set(published, other_digits):
+    latents = store.latents(store.read(published()))
+    mean, log_var = vae.load("model").encode(data.unit(other_digits.images))
+    np.testing.assert_allclose(latents["mean"], mean, atol=1e-5)
+    np.testing.assert_allclose(latents["log_var"], log_var, atol=1e-5)
+    np.testing.assert_array_equal(latents["label"], other_digits.labels)
+    assert (latents["mean"].dtype, latents["label"].dtype) == (np.float32, np.uint8)
+
+
+def test_a_stopped_run_says_so_and_is_measured_quickly(published):
+    assert published(finished=False) == "model"
+    card = store.read("model").card
+    assert card["finished"] is False
+    assert set(card["metrics"]) == {"elbo", "reconstruction", "kl", "active_dimensions"}
+    assert vae.models() == ["model"]
+
+
+def test_a_stopped_run_takes_another_name_than_a_finished_model(published):
+    published(description="Finished.")
+    assert published(finished=False) == "model-stopped"
+    assert published(finished=False) == "model-stopped"
+    assert store.read("model").card["description"] == "Finished."
+    assert sorted(vae.models()) == ["model", "model-stopped"]
+
+
+def test_a_stopped_run_replaces_a_stopped_one_and_a_finished_run_any(root, published):
+    for finished in (False, False, True, True):
+        assert published(finished=finished) == "model"
+    assert store.read("model").card["finished"] is True
+    assert len(list((root / "runs" / "replaced").iterdir())) == 3
+
+
+def test_the_longest_name_still_leaves_room_for_stopped(published):
+    longest = "a" * 41
+    assert published(longest) == longest
+    named = published(longest, finished=False)
+    assert named != longest
+    assert store.check_name(named) == named
+
+
+def test_a_damaged_model_is_set_aside_and_not_lost(root, published):
+    published()
+    (root / "model" / "decoder.tflite").write_bytes(b"damaged")
+    assert published(finished=False) == "model"
+    (aside,) = (root / "runs" / "replaced").iterdir()
+    assert (aside / "decoder.tflite").read_bytes() == b"damaged"
+
+
+def test_a_full_disk_leaves_the_model_that_was_there(root, published, monkeypatch):
+    published(description="Old.")
+
+    def full(vae, folder):
+        (folder / "encoder.tflite").write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(publish, "write_networks", full)
+    with pytest.raises(StorageError, match="disk is full"):
+        published(description="New.")
+    assert store.read("model").card["description"] == "Old."
+    assert [path.name for path in root.iterdir()] == ["model"]
