@@ -123,3 +123,15 @@ def coarse(monkeypatch):
 
     quick = partial(posterior.log_likelihood, spacing=0.25)
     monkeypatch.setattr(metrics, "log_likelihood", quick)
+
+
+@pytest.fixture
+def copied_networks(made_weights, monkeypatch):
+    """Publishing copies the tiny model's networks; tests/test_export.py has real ones written."""
+    from vae import publish
+
+    def copy_networks(vae, folder):
+        for name in ("encoder.tflite", "decoder.tflite", "model.weights.h5"):
+            shutil.copy(made_weights / MADE / name, folder)
+
+    monkeypatch.setattr(publish, "write_networks", copy_networks)

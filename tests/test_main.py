@@ -139,7 +139,8 @@ def test_an_interruption_ends_in_one_line_as_well(monkeypatch):
 
 
 def test_list_prints_the_models_best_first_and_the_broken_one_with_its_reason(weights):
-    with store.writing("better", {"metrics": {"elbo": -130.0}, "description": "Better."}) as folder:
+    better = {**card(MADE), "metrics": {"elbo": -130.0}, "description": "Better."}
+    with store.writing("better", better) as folder:
         for name in store.REQUIRED:
             (folder / name).write_bytes((weights / MADE / name).read_bytes())
     (weights / "broken").mkdir()
@@ -174,22 +175,17 @@ def test_data_says_where_mnist_lies_and_how_much_there_is(small_mnist):
 # Train and evaluate, end to end
 
 
-@pytest.fixture
-def trained(root, small_mnist, coarse):
-    """A model of two epochs, trained from the command line; what that printed."""
+@pytest.mark.usefixtures("root", "small_mnist", "coarse")
+def test_from_nothing_to_a_measured_model():
     code, out, _ = run("train", "tiny", "--seed", "5", "--subset", "250")
     assert code == 0
-    return out
-
-
-def test_from_nothing_to_a_measured_model_that_a_stopped_run_leaves_alone(trained):
     first = card("tiny")
     assert first["finished"] is True
     assert len(first["history"]["loss"]) == 2
     assert first["train"]["seed"] == 5
     assert first["train"]["subset"] == 250
     assert first["train"]["batch_size"] == TINY.train.batch_size
-    assert f"ELBO {first['metrics']['elbo']:.2f} nats" in trained
+    assert f"ELBO {first['metrics']['elbo']:.2f} nats" in out
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
     code, out, _ = run("evaluate", "tiny", "--json")
@@ -206,11 +202,15 @@ def test_from_nothing_to_a_measured_model_that_a_stopped_run_leaves_alone(traine
         if not key.endswith("_ms"):
             assert f"{found[key]:.3f}" in line
 
-    # Any ELBO reaches this target, so the run stops after its first epoch.
+
+@pytest.mark.usefixtures("root", "small_mnist", "coarse", "copied_networks")
+def test_a_run_that_reaches_its_target_stops_and_leaves_a_finished_model_alone():
+    assert run("train", "tiny", "--epochs", "1")[0] == 0
+    finished = card("tiny")
     code, out, _ = run("train", "tiny", "--epochs", "9", "--target-elbo", "-1000000")
     assert code == 0
     assert "reached the target" in out
-    assert card("tiny") == first
+    assert card("tiny") == finished
     stopped = card("tiny-stopped")
     assert stopped["finished"] is False
     assert len(stopped["history"]["loss"]) == 1
@@ -226,7 +226,7 @@ sys.exit(__main__.main(sys.argv[1:]))
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no SIGINT to a single process")
-@pytest.mark.usefixtures("root", "small_mnist", "coarse")
+@pytest.mark.usefixtures("root", "small_mnist", "coarse", "copied_networks")
 def test_ctrl_c_keeps_what_was_learnt_and_resume_finishes_it():
     # One image a step, so that there is time to interrupt.
     options = ["--name", "mine", "--epochs", "3", "--batch-size", "1", "--seed", "4"]
@@ -239,12 +239,11 @@ def test_ctrl_c_keeps_what_was_learnt_and_resume_finishes_it():
     )
     with running:
         try:
-            first_epoch = next(line for line in running.stdout if "val_loss" in line)
+            assert any("val_loss" in line for line in running.stdout), "no epoch was finished"
             running.send_signal(signal.SIGINT)
-            out, err = running.communicate(timeout=60)
+            out, err = running.communicate(timeout=120)
         finally:
             running.kill()
-    assert "Epoch 3/3" not in out, f"too late to stop it, after {first_epoch}"
     assert (running.returncode, "Traceback" in err) == (0, False), err
     assert "--resume" in out
     stopped = card("mine")
@@ -262,7 +261,7 @@ def test_ctrl_c_keeps_what_was_learnt_and_resume_finishes_it():
     assert set(finished["metrics"]) == {*FIGURES, "protocol"}
 
 
-@pytest.mark.usefixtures("root", "small_mnist", "coarse")
+@pytest.mark.usefixtures("root", "small_mnist", "coarse", "copied_networks")
 def test_a_trained_run_whose_export_was_interrupted_is_exported_on_resuming(monkeypatch):
     def interrupted(*arguments):
         raise KeyboardInterrupt

@@ -173,7 +173,7 @@ def test_sharper_models_get_finer_grids_down_to_the_finest():
 SOME_CODES = arrays(
     np.float64, st.tuples(st.integers(1, 40), st.just(2)), elements=st.integers(-9, 9).map(float)
 )
-A_PLACE = st.tuples(st.floats(-20, 20), st.floats(-20, 20)).map(np.array)
+A_PLACE = st.tuples(*[st.integers(-999, 999)] * 2).map(lambda place: np.array(place) / 50)
 
 
 @given(latents=SOME_CODES, place=A_PLACE, k=st.integers(1, 50))

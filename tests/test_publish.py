@@ -1,13 +1,11 @@
 import errno
 import json
-import shutil
 from dataclasses import asdict
 
 import numpy as np
 import pytest
 
 import vae
-from tests.conftest import MADE
 from vae import data, publish, store
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import StorageError
@@ -15,6 +13,8 @@ from vae.inference import metrics, plane
 from vae.training import checkpoint
 from vae.training.fit import Run
 from vae.training.model import VAE
+
+pytestmark = pytest.mark.usefixtures("coarse", "copied_networks")
 
 MODEL = ModelConfig(width=32, frequencies=8)
 TRAIN = TrainConfig(epochs=2, batch_size=50, seed=7)
@@ -24,17 +24,6 @@ HISTORY = {figure: [500.5, 400.25] for figure in checkpoint.FIGURES}
 @pytest.fixture(scope="module")
 def network():
     return VAE(MODEL, TRAIN)
-
-
-@pytest.fixture(autouse=True)
-def _quick(coarse, made_weights, monkeypatch):
-    """A coarse quadrature, and networks that are copied: tests/test_export.py writes them."""
-
-    def copy_networks(vae, folder):
-        for name in ("encoder.tflite", "decoder.tflite", "model.weights.h5"):
-            shutil.copy(made_weights / MADE / name, folder)
-
-    monkeypatch.setattr(publish, "write_networks", copy_networks)
 
 
 @pytest.fixture

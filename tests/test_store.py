@@ -23,7 +23,8 @@ def root(tmp_path, monkeypatch):
 
 def write(name, elbo=-150.0, content=b"network", **card):
     """A model folder with files that nobody can run, but that the card vouches for."""
-    with store.writing(name, {"metrics": {"elbo": elbo}, **card}) as folder:
+    sound = {"description": "A model.", "metrics": {"elbo": elbo}, "atlas_spacing": 0.1}
+    with store.writing(name, sound | card) as folder:
         for file in store.REQUIRED:
             (folder / file).write_bytes(content)
 
@@ -60,7 +61,8 @@ def test_what_is_written_is_read_back_with_hashes_schema_and_name(root):
 
 def test_a_folder_that_is_still_being_written_is_seen_by_no_reader(root):
     write("model", content=b"old")
-    with store.writing("model", {"metrics": {}}) as folder:
+    card = store.read("model").card
+    with store.writing("model", card) as folder:
         for file in store.REQUIRED:
             (folder / file).write_bytes(b"new")
             assert names() == ["model"]
@@ -156,6 +158,7 @@ LIKELY = st.text(string.ascii_lowercase + string.digits + "-", max_size=45)
 
 @given(name=LIKELY | st.text(max_size=45))
 @example(name="runs")
+@example(name="replaced")
 @example(name="runs\n")
 @example(name="model\n")
 @example(name="a" * 41)
@@ -164,7 +167,7 @@ LIKELY = st.text(string.ascii_lowercase + string.digits + "-", max_size=45)
 @example(name="é")
 @example(name="٣")
 def test_exactly_the_names_of_the_contract_are_accepted(name):
-    if re.fullmatch("[a-z0-9][a-z0-9-]{0,40}", name) and name != "runs":
+    if re.fullmatch("[a-z0-9][a-z0-9-]{0,40}", name) and name not in ("runs", "replaced"):
         assert store.check_name(name) == name
     else:
         with pytest.raises(ConfigError, match="A model cannot be called"):
@@ -237,9 +240,13 @@ DAMAGE = {
     "the folder above": (name_a_file(".."), "is missing"),
     "a file that never was": (name_a_file("atlas.png"), "atlas.png is missing"),
     "metrics that are a list": (lambda f: edit_card(f, metrics=[1]), "metrics"),
+    "a card never measured": (metrics(), "metrics|elbo"),
     "an ELBO in words": (metrics(elbo="excellent"), "metrics|elbo"),
     "an ELBO that is null": (metrics(elbo=None), "metrics|elbo"),
     "an ELBO that is no number": (metrics(elbo=float("nan")), "metrics|elbo"),
+    "an atlas in words": (lambda f: edit_card(f, atlas_spacing="fine"), "spacing"),
+    "an atlas of no spacing": (lambda f: edit_card(f, atlas_spacing=0), "spacing"),
+    "a description that is no text": (lambda f: edit_card(f, description=None), "description"),
 }
 
 
@@ -273,11 +280,10 @@ def test_a_model_on_a_failing_disk_is_named_and_the_others_stay(root, monkeypatc
     assert "'broken'" in broken["broken"]
 
 
-def test_the_best_elbo_comes_first_and_a_model_never_measured_last():
-    for name, elbo in (("b", -140.0), ("c", -133.5), ("a", -140.0)):
+def test_the_best_elbo_comes_first_and_equals_stand_by_name():
+    for name, elbo in (("b", -140.0), ("c", -133.5), ("a", -140.0), ("d", -1e3)):
         write(name, elbo)
-    write("unmeasured", metrics={})
-    assert names() == ["c", "a", "b", "unmeasured"]
+    assert names() == ["c", "a", "b", "d"]
 
 
 def test_what_is_no_model_folder_is_passed_over(root):

@@ -49,17 +49,17 @@ class ExampleVAE(keras.Model):
 
     def train_step(self, images):
         with tf.GradientTape() as tape:
-            reconstruction, kl = self._losses(images)
+            reconstruction, kl = self._terms(images)
             loss = reconstruction + kl
         gradients = tape.gradient(loss, self.trainable_weights)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
         return self._track(loss, reconstruction, kl)
 
     def test_step(self, images):
-        reconstruction, kl = self._losses(images)
+        reconstruction, kl = self._terms(images)
         return self._track(reconstruction + kl, reconstruction, kl)
 
-    def _losses(self, images):
+    def _terms(self, images):
         mean, log_var, z = self.encoder(images)
         pixels = keras.losses.binary_crossentropy(images, self.decoder(z))  # (batch, 28, 28)
         kl = -0.5 * (1 + log_var - ops.square(mean) - ops.exp(log_var))

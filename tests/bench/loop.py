@@ -14,7 +14,10 @@ ROUNDS = 8
 
 
 def measure() -> Iterator[Figure]:
-    """The figures of `fit.fit` beside the same model's step, in turn within one epoch."""
+    """The figures of `fit.fit` beside the same model's step, in turn.
+
+    Batches of 96 keep all rounds within one epoch; an epoch's end would show in the spread.
+    """
     loop, bare = _take_turns()
     steps = {"reference": "a bare compiled step", "reference_values": bare}
     yield Figure("training: a step in the loop", "ms", loop, **steps)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, TimeoutError, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app.py"
@@ -92,8 +92,18 @@ def chromium() -> Iterator[Browser]:
 
 
 def wait_until_drawn(page: Page) -> None:
-    """Wait until the map shows its dots and overlay, and the lens a digit."""
-    page.wait_for_function(DRAWN, timeout=PATIENCE * 1000)
+    """Wait until the map shows its dots and overlay, and the lens a digit.
+
+    Raises:
+        RuntimeError: they were not there in time; with what the page says instead.
+    """
+    try:
+        page.wait_for_function(DRAWN, timeout=PATIENCE * 1000)
+    except TimeoutError:
+        says = " ".join(page.locator("body").inner_text().split())[:300]
+        raise RuntimeError(
+            f"The map was not drawn in {PATIENCE} s; the page says: {says}"
+        ) from None
 
 
 def _free_port() -> int:
