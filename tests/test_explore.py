@@ -80,7 +80,7 @@ def test_the_page_opens_at_the_home_of_a_3_with_all_that_the_lens_needs(sent):
     page = visit()
     assert warnings(page) == []
     (shown,) = sent
-    scene = cache.scene(MADE, store.read(MADE).version)
+    scene = cache.scene(store.read(MADE))
     assert shown["model"] == MADE
     assert shown["start"] == shown["answer"]["at"] == pytest.approx(scene.homes[3], abs=0.005)
     assert set(shown["homes"]) == set(range(10))
@@ -134,6 +134,26 @@ def test_a_link_chooses_among_several_models_and_without_one_the_best_is_shown(s
     page.selectbox[0].select(MADE).run()
     assert not page.exception
     assert sent[-1]["model"] == MADE
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_links_place_belongs_to_its_model_and_the_pin_stays_where_it_was_left(sent):
+    add("better", -100.0)
+    page = visit(model=MADE, z="-0.5,0.25")
+    page.selectbox[0].select("better").run()
+    page.selectbox[0].select(MADE).run()
+    assert not page.exception
+    linked, other, back = (shown["start"] for shown in sent)
+    assert linked == back == [-0.5, 0.25]
+    home = cache.scene(store.read("better")).homes[3]
+    assert other == pytest.approx(home, abs=0.005)
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_link_cannot_make_the_page_say_what_it_wants():
+    (warning,) = warnings(visit(model="[win](http://example.org)"))
+    assert "win" not in warning
+    assert MADE in warning
 
 
 def test_a_damaged_model_is_named_and_the_page_goes_on_with_the_others(weights, sent):
@@ -209,7 +229,7 @@ CARD = {"description": "Another.", "atlas_spacing": 0.25}
 
 
 def nearest_kin(shown):
-    scene = cache.scene(MADE, store.read(MADE).version)
+    scene = cache.scene(store.read(MADE))
     return scene, plane.nearest(scene.latents, np.array(shown["start"]))[: explore.KIN]
 
 
@@ -305,7 +325,8 @@ def test_a_place_has_no_negative_zero():
     [
         ([(3, 1.0)], "Only 3s live"),
         ([(3, 0.951), (5, 0.049)], "Only 3s live"),
-        ([(3, 0.95), (5, 0.05)], "Mostly 3s live around here, and some 5s"),
+        ([(3, 0.95), (5, 0.05)], "Mostly 3s live around here."),
+        ([(3, 0.85), (5, 0.101), (8, 0.049)], "Mostly 3s live around here, and some 5s"),
         ([(8, 0.601), (5, 0.399)], "Mostly 8s live around here, and some 5s"),
         ([(4, 0.6), (9, 0.4)], "borderland: 4s meet 9s"),
         ([(4, 0.4), (9, 0.3), (7, 0.3)], "borderland: 4s meet 9s"),
@@ -332,7 +353,7 @@ def test_any_neighbours_can_be_read_and_nobody_is_named_who_is_not_there(labels)
         (0.899, "settled"),
         (0.9, "lonely"),
         (0.999, "lonely"),
-        (1.0, "Nobody"),
+        (1.0, "Hardly anybody"),
     ],
 )
 def test_the_crowd_is_told_in_four_steps(solitude, word):

@@ -1,4 +1,5 @@
 import contextlib
+import errno
 import io
 import json
 import os
@@ -91,7 +92,7 @@ def test_a_mistake_ends_with_one_line_on_stderr_and_exit_code_2(arguments):
     assert "Traceback" not in err
 
 
-@pytest.mark.usefixtures("root", "small_mnist")
+@pytest.mark.usefixtures("root", "small_mnist", "coarse", "copied_networks")
 def test_an_impossible_target_is_a_mistake_too():
     code, _, err = run("train", "tiny", "--epochs", "1", "--target-elbo", "nan")
     assert (code, err.count("\n")) == (2, 1)
@@ -203,15 +204,15 @@ def test_from_nothing_to_a_measured_model():
             assert f"{found[key]:.3f}" in line
 
 
-@pytest.mark.usefixtures("root", "small_mnist", "coarse", "copied_networks")
+@pytest.mark.usefixtures("weights", "small_mnist", "copied_networks")
 def test_a_run_that_reaches_its_target_stops_and_leaves_a_finished_model_alone():
-    assert run("train", "tiny", "--epochs", "1")[0] == 0
-    finished = card("tiny")
-    code, out, _ = run("train", "tiny", "--epochs", "9", "--target-elbo", "-1000000")
+    finished = card(MADE)
+    options = ["--name", MADE, "--epochs", "9", "--target-elbo", "-1000000"]
+    code, out, _ = run("train", "tiny", *options)
     assert code == 0
     assert "reached the target" in out
-    assert card("tiny") == finished
-    stopped = card("tiny-stopped")
+    assert card(MADE) == finished
+    stopped = card(f"{MADE}-stopped")
     assert stopped["finished"] is False
     assert len(stopped["history"]["loss"]) == 1
 
@@ -229,7 +230,7 @@ sys.exit(__main__.main(sys.argv[1:]))
 @pytest.mark.usefixtures("root", "small_mnist", "coarse", "copied_networks")
 def test_ctrl_c_keeps_what_was_learnt_and_resume_finishes_it():
     # One image a step, so that there is time to interrupt.
-    options = ["--name", "mine", "--epochs", "3", "--batch-size", "1", "--seed", "4"]
+    options = ["--name", "mine", "--epochs", "3", "--batch-size", "1", "--subset", "200"]
     running = subprocess.Popen(
         [sys.executable, "-u", "-c", IN_A_PROCESS, "train", "tiny", *options],
         cwd=REPOSITORY,
@@ -262,16 +263,36 @@ def test_ctrl_c_keeps_what_was_learnt_and_resume_finishes_it():
 
 
 @pytest.mark.usefixtures("root", "small_mnist", "coarse", "copied_networks")
-def test_a_trained_run_whose_export_was_interrupted_is_exported_on_resuming(monkeypatch):
-    def interrupted(*arguments):
-        raise KeyboardInterrupt
+def test_a_trained_run_that_could_not_be_saved_is_saved_on_resuming(monkeypatch):
+    def failing(error):
+        def fail(*arguments):
+            raise error
 
-    with monkeypatch.context() as patch:
-        patch.setattr("vae.publish.write_networks", interrupted)
-        code, _, err = run("train", "tiny")
-    assert (code, err) == (130, "Interrupted; nothing half-done was left behind.\n")
-    assert [path.name for path in store.root().iterdir()] == ["runs"]
+        return fail
+
+    full = OSError(errno.ENOSPC, "No space left on device")
+    for error, expected in ((KeyboardInterrupt(), 130), (full, 2)):
+        with monkeypatch.context() as patch:
+            patch.setattr("vae.publish.write_networks", failing(error))
+            resume = ["--resume"] if expected == 2 else []
+            code, _, err = run("train", "tiny", *resume)
+        assert (code, err.count("\n")) == (expected, 1)
+        assert "--resume" in err
+        assert [path.name for path in store.root().iterdir()] == ["runs"]
     code, out, _ = run("train", "tiny", "--resume")
     assert code == 0
     assert "Epoch" not in out
     assert card("tiny")["finished"] is True
+
+
+@pytest.mark.usefixtures("root", "small_mnist", "copied_networks")
+def test_a_run_stopped_before_its_first_step_leaves_no_model(monkeypatch):
+    @contextlib.contextmanager
+    def stopped_at_once():
+        yield lambda: True
+
+    monkeypatch.setattr("vae.__main__._stop_signals", stopped_at_once)
+    code, out, _ = run("train", "tiny")
+    assert code == 0
+    assert "no model was written" in out
+    assert store.survey() == ([], {})

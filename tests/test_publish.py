@@ -94,6 +94,15 @@ def test_a_stopped_run_takes_another_name_than_a_finished_model(published):
     assert sorted(vae.models()) == ["model", "model-stopped"]
 
 
+def test_a_stopped_run_never_takes_the_name_of_any_finished_model(published):
+    for name in ("model", "model-stopped"):
+        published(name, description="Finished.")
+    named = published("model", finished=False)
+    assert sorted(vae.models()) == sorted(["model", "model-stopped", named])
+    for name in ("model", "model-stopped"):
+        assert store.read(name).card["description"] == "Finished."
+
+
 def test_a_stopped_run_replaces_a_stopped_one_and_a_finished_run_any(root, published):
     for finished in (False, False, True, True):
         assert published(finished=finished) == "model"

@@ -10,7 +10,8 @@ import pytest
 
 import vae
 from tests.conftest import MADE
-from vae import data, store
+from vae import data, disk, store
+from vae.config import ModelConfig, TrainConfig
 from vae.errors import LatentExplorerError, ModelBrokenError, ModelNotFoundError
 from vae.inference.runtime import BATCH, LatentModel
 
@@ -74,6 +75,21 @@ def test_different_places_and_images_have_different_answers(model, images):
     assert np.abs(mean - log_var).max() > 0.01
 
 
+def test_it_answers_as_keras_does_with_the_same_weights(model, made_weights, images, places):
+    from keras import ops
+
+    from vae.training.model import VAE
+
+    vae = VAE(ModelConfig(width=32, frequencies=8), TrainConfig())
+    vae.load_weights(made_weights / MADE / "model.weights.h5")
+    expected = vae.encoder(images[..., None])
+    mean, log_var = model.encode(images)
+    np.testing.assert_allclose(mean, expected["mean"], atol=1e-5)
+    np.testing.assert_allclose(log_var, expected["log_var"], atol=1e-5)
+    decoded = ops.sigmoid(vae.decoder(places))[..., 0]
+    np.testing.assert_allclose(model.decode(places), decoded, atol=1e-5)
+
+
 def test_earlier_answers_stay_as_they_were_given(model):
     first = model.decode([[0, 0]])
     copy = first.copy()
@@ -131,7 +147,7 @@ def test_a_model_whose_card_vouches_for_a_wrong_network_is_refused_by_name(weigh
     folder = weights / MADE
     DAMAGE[damage](folder)
     card = json.loads((folder / store.CARD).read_text())
-    card["files"] = {name: store.sha256(folder / name) for name in card["files"]}
+    card["files"] = {name: disk.sha256(folder / name) for name in card["files"]}
     (folder / store.CARD).write_text(json.dumps(card))
     with pytest.raises(ModelBrokenError, match=repr(MADE)):
         vae.load(MADE)

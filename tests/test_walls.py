@@ -20,10 +20,11 @@ ARROWS = {
     "jobs": {"store", "config", "errors"},
     "__main__": {"publish", "training", "inference", "store", "data", "config", "errors"},
     "publish": {"training", "inference", "store", "data", "errors"},
-    "training": {"store", "data", "config", "errors"},
+    "training": {"store", "data", "disk", "config", "errors"},
     "inference": {"store", "config", "errors"},
-    "store": {"config", "errors"},
+    "store": {"disk", "config", "errors"},
     "data": {"config", "errors"},
+    "disk": {"errors"},
     "config": {"errors"},
     "errors": set(),
     "vae": {"store", "inference"},  # vae/__init__.py; it imports them only when called

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 
 from vae import config, data, store
-from vae.errors import LatentExplorerError
+from vae.errors import ConfigError, LatentExplorerError, StorageError
 
 OPTIONS = {  # of `train`: what TrainConfig calls them, and what they mean
     "epochs": "passes over the training images",
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(str(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Interrupted; nothing half-done was left behind.", file=sys.stderr)
+        print("Interrupted. A training run goes on with --resume.", file=sys.stderr)
         return 130
     return 0
 
@@ -73,6 +74,8 @@ def train(options: argparse.Namespace) -> None:
     name = store.check_name(options.name or options.preset)
     given = {key: getattr(options, key) for key in OPTIONS if getattr(options, key) is not None}
     wanted = replace(preset.train, **given)  # bounds are checked before the slow imports
+    if options.target_elbo is not None and not math.isfinite(options.target_elbo):
+        raise ConfigError(f"The target ELBO must be a number, got {options.target_elbo}.")
     digits, test = data.train_set(), data.test_set()
 
     from vae import publish  # TensorFlow: five seconds, and only needed here
@@ -94,11 +97,17 @@ def train(options: argparse.Namespace) -> None:
             all_devices=options.all_devices,
             should_stop=stopped,
         )
+    if not int(run.vae.optimizer.iterations):
+        print("Stopped before anything was learnt: no model was written.")
+        return
     if run.stopped:
         print(f"Stopped early: {run.stopped}. `--resume` goes on from the last finished epoch.")
     else:
         print("Trained. Measuring it takes about a minute …", flush=True)
-    named = publish.publish(name, preset.description, run, digits, test)
+    try:
+        named = publish.publish(name, preset.description, run, digits, test)
+    except StorageError as error:
+        raise StorageError(f"{error} What was learnt is kept: --resume saves it.") from error
     print(f"Model {named!r} is in {store.root() / named}: ELBO {_elbo(named):.2f} nats.")
 
 
@@ -128,8 +137,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="python -m vae", description="Train, measure and list latent planes.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    command = _command(commands, "list", list_models)
-    command = _command(commands, "data", fetch_data)
+    _command(commands, "list", list_models)
+    _command(commands, "data", fetch_data)
 
     command = _command(commands, "train", train)
     command.add_argument("preset", metavar="PRESET", help=", ".join(config.PRESETS))
@@ -168,12 +177,13 @@ def _stop_signals() -> Iterator[Callable[[], bool]]:
         asked.set()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
     try:
         yield asked.is_set
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)  # both clear up what is half written
 
 
 def _elbo(name: str) -> float:

@@ -1,8 +1,6 @@
 """MNIST: find it, fetch it, check it."""
 
 import os
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from vae.errors import DataError
 URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 LOCAL = Path(__file__).resolve().parent.parent / "data" / "mnist.npz"
-ADVICE = "Run `python -m vae data` online, or set MNIST_NPZ to a good mnist.npz."
+ADVICE = "Move it away and run `python -m vae data` online, or set MNIST_NPZ to a good mnist.npz."
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,10 @@ def fetch() -> Path:
         pooch.retrieve(URL, f"sha256:{SHA256}", cached.name, cached.parent, progressbar=True)
     except Exception as error:  # requests, pooch and the file system each raise their own kinds
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DataError(f"MNIST could not be downloaded ({reason[:120]}). {ADVICE}") from error
+        raise DataError(
+            f"MNIST could not be downloaded ({reason[:120]}). Run `python -m vae data` online, "
+            "or set MNIST_NPZ to a good mnist.npz."
+        ) from error
     return cached
 
 
@@ -88,11 +89,14 @@ def _cached() -> Path:
 def _read(path: Path, part: str) -> Digits:
     try:
         with np.load(path, allow_pickle=False) as archive:
-            images, labels = archive[f"x_{part}"], archive[f"y_{part}"]
+            images, labels = (np.asarray(archive[f"{axis}_{part}"]) for axis in "xy")
     except KeyError:
         raise DataError(f"{path} has no x_{part} and y_{part}: it is not MNIST. {ADVICE}") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, AttributeError) as error:
-        raise DataError(f"{path} is damaged or no NumPy archive ({error}). {ADVICE}") from error
+    except Exception as error:  # a damaged archive raises nearly anything, MemoryError included
+        reason = (str(error).splitlines() or [""])[0] or type(error).__name__
+        raise DataError(
+            f"{path} is damaged or no NumPy archive ({reason[:120]}). {ADVICE}"
+        ) from error
     _check(path, part, images, labels)
     return Digits(images, labels.astype(np.uint8))
 

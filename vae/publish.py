@@ -1,5 +1,6 @@
 """A finished or stopped run -> a model folder, measured on the very files that are shipped."""
 
+import itertools
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
@@ -45,11 +46,17 @@ def publish(name: str, description: str, run: Run, train: Digits, test: Digits) 
 
 
 def _free_name(name: str) -> str:
+    """The first of name, name-stopped, name-stopped-2 … that no finished model has."""
+    stem = f"{name[:29]}-stopped"  # leaves room for a number within the 41 letters of a name
+    names = itertools.chain((name, stem), (f"{stem}-{i}" for i in itertools.count(2)))
+    return next(name for name in names if not _is_finished(name))
+
+
+def _is_finished(name: str) -> bool:
     try:
-        taken = store.read(name).card.get("finished")
+        return bool(store.read(name).card.get("finished"))
     except LatentExplorerError:
-        return name
-    return f"{name[:33]}-stopped" if taken else name
+        return False
 
 
 def _card(description: str, run: Run) -> dict:

@@ -4,7 +4,6 @@
 contents stands in docs/model-folder.md. `weights/runs/<name>/` holds a training run's checkpoint.
 """
 
-import errno
 import hashlib
 import json
 import math
@@ -12,21 +11,20 @@ import os
 import re
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 
+from vae import disk
 from vae.errors import (
     ConfigError,
     LatentExplorerError,
     ModelBrokenError,
     ModelNotFoundError,
-    StorageError,
 )
 
 SCHEMA = 1
@@ -38,19 +36,18 @@ TAKEN = ("runs", "replaced")  # folders of our own under weights/ and weights/ru
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A verified model folder: where it lies and what its card says."""
+    """A verified model folder: where it lies and what its card says.
+
+    Two are equal, and hash alike, if they hold the same model in the same place.
+    """
 
     path: Path
-    card: dict
+    card: dict = field(compare=False)
+    version: str  # changes whenever the card or any file that it vouches for does
 
     @property
     def name(self) -> str:
         return self.path.name
-
-    @property
-    def version(self) -> str:
-        """Changes whenever any file of the model does."""
-        return hashlib.sha256(json.dumps(self.card["files"]).encode()).hexdigest()[:16]
 
 
 def root() -> Path:
@@ -80,7 +77,9 @@ def read(name: str) -> ModelFolder:
     if not NAME.fullmatch(name) or not path.is_dir():
         there = ", ".join(_folders()) or "none yet: `python -m vae train explorer` makes one"
         raise ModelNotFoundError(f"There is no model {name!r}. The models are: {there}.")
-    return ModelFolder(path, _verified_card(path))
+    card = _verified_card(path)
+    version = hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()[:16]
+    return ModelFolder(path, card, version)
 
 
 def survey() -> tuple[list[ModelFolder], dict[str, str]]:
@@ -97,8 +96,7 @@ def survey() -> tuple[list[ModelFolder], dict[str, str]]:
 
 def fingerprint() -> tuple:
     """Changes whenever a model folder, or any file in one, is added, altered or removed."""
-    files = [f for name in _folders() for f in sorted((root() / name).iterdir())]
-    return tuple((f.parent.name, f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files)
+    return tuple(_stamp(file) for name in _folders() for file in sorted((root() / name).glob("*")))
 
 
 def latents(folder: ModelFolder) -> dict[str, np.ndarray]:
@@ -110,14 +108,15 @@ def latents(folder: ModelFolder) -> dict[str, np.ndarray]:
     try:
         with np.load(folder.path / "latents.npz", allow_pickle=False) as archive:
             found = {key: archive[key] for key in ("mean", "log_var", "label")}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise _broken(folder.path, f"latents.npz is unreadable ({error})") from None
-    n = len(found["label"])
-    shapes = {key: array.shape for key, array in found.items()}
-    if shapes != {"mean": (n, 2), "log_var": (n, 2), "label": (n,)} or n == 0:
-        raise _broken(folder.path, f"latents.npz holds arrays of wrong shapes: {shapes}")
-    if not np.isfinite(found["mean"]).all() or found["label"].max() > 9:
-        raise _broken(folder.path, "latents.npz holds codes or labels out of range")
+    except Exception as error:  # a damaged archive raises nearly anything
+        raise broken(folder.path, f"latents.npz is unreadable ({error!r})") from None
+    n = found["label"].size
+    held = {key: (array.shape, array.dtype.str[1:]) for key, array in found.items()}
+    if held != {"mean": ((n, 2), "f4"), "log_var": ((n, 2), "f4"), "label": ((n,), "u1")} or not n:
+        raise broken(folder.path, f"latents.npz holds arrays of wrong shapes or types: {held}")
+    finite = np.isfinite(found["mean"]).all() and np.isfinite(found["log_var"]).all()
+    if not finite or found["label"].max() > 9:
+        raise broken(folder.path, "latents.npz holds codes or labels out of range")
     return found
 
 
@@ -126,26 +125,40 @@ def writing(name: str, card: dict) -> Iterator[Path]:
     """Fill a model folder: yields a temporary folder that becomes `weights/<name>/` at the end.
 
     The card gets the hashes and the schema version; a model that stood there before is set aside
-    under `weights/runs/replaced/`. If anything fails, nothing has changed.
+    under `weights/runs/replaced/`. If anything fails, nothing has changed; only a kill between two
+    renames can leave the name without a model, and then the old one lies whole in `replaced`.
 
     Raises:
         ConfigError: a model cannot be called that.
         StorageError: the disk is full or the folder cannot be written.
     """
     target = root() / check_name(name)
-    with storage_errors():
+    with disk.storage_errors():
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
     try:
-        with storage_errors():
+        with disk.storage_errors():
             yield temporary
-            hashes = {f.name: sha256(f) for f in sorted(temporary.iterdir())}
-            write_json(temporary / CARD, {"schema": SCHEMA, **card, "name": name, "files": hashes})
+            for file in temporary.iterdir():
+                disk.flush(file)
+            hashes = {f.name: disk.sha256(f) for f in sorted(temporary.iterdir())}
+            disk.write_json(
+                temporary / CARD, {"schema": SCHEMA, **card, "name": name, "files": hashes}
+            )
             temporary.chmod(0o755)  # mkdtemp's folders are for their owner alone
-            set_aside(target)
-            temporary.rename(target)
+            _take_the_place(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _take_the_place(new: Path, target: Path) -> None:
+    aside = set_aside(target)
+    try:
+        new.rename(target)
+    except BaseException:
+        if aside:
+            aside.rename(target)
+        raise
 
 
 def set_aside(path: Path) -> Path | None:
@@ -157,30 +170,6 @@ def set_aside(path: Path) -> Path | None:
     new = replaced / f"{path.name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
     path.rename(new)
     return new
-
-
-def write_json(path: Path, content: dict) -> None:
-    """Write a JSON file beside its place and rename it, so that no reader sees half of it."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    beside.replace(path)
-
-
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turn a full disk or a read-only folder into a StorageError with one clear sentence."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC or "No space left" in str(error):
-            reason = "the disk is full. Make room and try again"
-        elif isinstance(error, PermissionError) or error.errno == errno.EROFS:
-            reason = f"{error.filename or root()} may not be written. Check its permissions"
-        else:
-            reason = f"{error}"
-        raise StorageError(
-            f"Nothing was saved: {reason}. What was there before is unharmed."
-        ) from error
 
 
 def _folders() -> list[str]:
@@ -198,36 +187,58 @@ def _verified_card(path: Path) -> dict:
         card = json.loads((path / CARD).read_text(encoding="utf-8"))
         schema, files, metrics = card["schema"], card["files"], card["metrics"]
     except FileNotFoundError:
-        raise _broken(path, f"{CARD} is missing") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _broken(path, f"{CARD} is unreadable ({error!r})") from None
+        raise broken(path, f"{CARD} is missing") from None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise broken(path, f"{CARD} is unreadable ({error!r})") from None
     if schema != SCHEMA:
-        raise _broken(path, f"its schema is {schema!r}, and this version reads {SCHEMA}")
+        raise broken(path, f"its schema is {schema!r}, and this version reads {SCHEMA}")
     if not isinstance(files, dict) or not isinstance(metrics, dict):
-        raise _broken(path, f"{CARD} lacks its files or metrics")
-    if not all(_is_number(n) for n in (metrics.get("elbo"), card.get("atlas_spacing"))):
-        raise _broken(path, f"{CARD} lacks the ELBO or the atlas's spacing")
-    for name in (*REQUIRED, *files):
-        if Path(name).name != name:
-            raise _broken(path, f"{CARD} names a file outside the folder: {name}")
-        if not (path / name).is_file() or name not in files:
-            raise _broken(path, f"{name} is missing")
-        if sha256(path / name) != files[name]:
-            raise _broken(path, f"{name} was altered: its SHA-256 is not the card's")
+        raise broken(path, f"{CARD} lacks its files or metrics")
+    _check_words(path, card)
+    _check_files(path, files)
     return card
 
 
+def _check_words(path: Path, card: dict) -> None:
+    figures = {key: value for key, value in card["metrics"].items() if key != "protocol"}
+    if "elbo" not in figures or not all(map(_is_number, figures.values())):
+        raise broken(path, f"{CARD} holds metrics that are no numbers, or no ELBO")
+    spacing = card.get("atlas_spacing")
+    if not _is_number(spacing) or not 0.01 <= spacing <= 1:
+        raise broken(path, f"{CARD} holds no atlas_spacing from 0.01 to 1")
+    if not isinstance(card.get("description"), str):
+        raise broken(path, f"{CARD} holds no description")
+
+
+def _check_files(path: Path, files: dict) -> None:
+    for name in dict.fromkeys((*REQUIRED, *files)):
+        if Path(name).name != name:
+            raise broken(path, f"{CARD} names a file outside the folder: {name}")
+        if not (path / name).is_file() or name not in files:
+            raise broken(path, f"{name} is missing")
+        try:
+            altered = disk.sha256(path / name) != files[name]
+        except OSError as error:
+            raise broken(path, f"{name} is unreadable ({error.strerror})") from None
+        if altered:
+            raise broken(path, f"{name} was altered: its SHA-256 is not the card's")
+
+
+def _stamp(file: Path) -> tuple:
+    try:
+        status = file.stat()
+    except OSError:  # it went away, or points nowhere
+        return file.parent.name, file.name
+    return file.parent.name, file.name, status.st_size, status.st_mtime_ns
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and math.isfinite(value)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value)
 
 
-def _broken(path: Path, reason: str) -> ModelBrokenError:
+def broken(path: Path, reason: str) -> ModelBrokenError:
+    """The error to raise for the model folder `path`."""
     return ModelBrokenError(
         f"Model {path.name!r} is left out: {reason}. Restore the folder, or train it again."
     )
-
-
-def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

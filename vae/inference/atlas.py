@@ -17,9 +17,9 @@ def pack(tiles: np.ndarray, area: Bounds, version: str) -> bytes:
     tiles as a PNG, and exact to the byte.
 
     Args:
-        tiles: (rows, columns, 28, 28) float in [0, 1].
+        tiles: (rows, columns, 28, 28) uint8.
     """
-    maps = np.round(tiles * 255).astype(np.uint8).transpose(2, 3, 0, 1)
+    maps = tiles.transpose(2, 3, 0, 1)
     steps = np.diff(maps, axis=2, prepend=np.uint8(0))  # modulo 256, as all uint8 arithmetic
     steps = np.diff(steps, axis=3, prepend=np.uint8(0))
     header = {

@@ -46,20 +46,23 @@ def grid(area: Bounds, spacing: float) -> np.ndarray:
 
 
 def decode_grid(model: LatentModel, area: Bounds, spacing: float) -> np.ndarray:
-    """The decoded tiles (rows, columns, 28, 28) float32 in [0, 1] of that grid."""
-    places = grid(area, spacing)
-    tiles = model.decode(places.reshape(-1, 2))
-    return tiles.reshape(*places.shape[:2], 28, 28)
+    """The decoded tiles (rows, columns, 28, 28) uint8 of that grid, a row of it at a time."""
+    return np.stack([to_bytes(model.decode(row)) for row in grid(area, spacing)])
+
+
+def to_bytes(images: np.ndarray) -> np.ndarray:
+    """Images in [0, 1] as uint8."""
+    return np.round(images * 255).astype(np.uint8)
 
 
 def blend(tiles: np.ndarray, area: Bounds, z: np.ndarray) -> np.ndarray:
     """Bilinear mixture of the four tiles around each place z (n, 2), clamped to the area.
 
     Args:
-        tiles: (rows, columns, 28, 28), as `decode_grid` gives them.
+        tiles: (rows, columns, 28, 28) uint8, as `decode_grid` gives them.
 
     Returns:
-        (n, 28, 28) float32: what the page draws while the pointer moves.
+        (n, 28, 28) float32 in [0, 1]: what the page draws while the pointer moves.
     """
     rows, columns = tiles.shape[:2]
     x = (z[:, 0] - area.left) / (area.right - area.left) * (columns - 1)
@@ -70,7 +73,7 @@ def blend(tiles: np.ndarray, area: Bounds, z: np.ndarray) -> np.ndarray:
     u, v = (x - column)[:, None, None], (y - row)[:, None, None]
     above = (1 - u) * tiles[row, column] + u * tiles[row, column + 1]
     below = (1 - u) * tiles[row + 1, column] + u * tiles[row + 1, column + 1]
-    return ((1 - v) * above + v * below).astype(np.float32)
+    return (((1 - v) * above + v * below) / 255).astype(np.float32)
 
 
 def choose_spacing(model: LatentModel, latents: np.ndarray, samples: int = 2000) -> float:
@@ -139,7 +142,7 @@ class Place:
 
     neighbours: np.ndarray  # indices of the nearest codes, the nearest first
     shares: list[tuple[int, float]]  # digits among them and their shares in [0, 1]
-    solitude: float  # share in [0, 1] of the test codes that live in more crowded places
+    solitude: float  # share in [0, 1] of the codes compared with that live in a denser crowd
 
 
 def describe(
@@ -148,7 +151,7 @@ def describe(
     """What is known about `place` (2,).
 
     Args:
-        radii: `radius` of a sample of the codes themselves, to compare the place with.
+        radii: of the codes to compare with, distances to their own 15th neighbour.
     """
     index = nearest(latents, place)
     own = np.sqrt(((latents[index[-1]] - place) ** 2).sum())

@@ -8,7 +8,6 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
 from vae import store
-from vae.errors import ModelBrokenError
 
 BATCH = 1024  # rows a call: large enough to be fast, small enough to hold in the cache
 THREADS = min(os.cpu_count() or 1, 4)
@@ -63,12 +62,13 @@ class _Network:
             self._interpreter = Interpreter(str(path), num_threads=THREADS)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise ModelBrokenError(f"{path.name} is no LiteRT model ({error}).") from None
-        (self._input,) = self._interpreter.get_input_details()
+            raise store.broken(path.parent, f"{path.name} is no LiteRT model ({error})") from None
+        inputs = self._interpreter.get_input_details()
         self._outputs = self._interpreter.get_output_details()
-        found = tuple(self._input["shape"][1:]), [tuple(o["shape"][1:]) for o in self._outputs]
-        if found != (takes, gives):
-            raise ModelBrokenError(f"{path.name} must map {takes} to {gives}, and maps {found}.")
+        found = [_shapes(inputs), _shapes(self._outputs)]
+        if found != [[takes], gives]:
+            raise store.broken(path.parent, f"{path.name} maps {found}, not {takes} to {gives}")
+        (self._input,) = inputs
         self._gives = gives
         self._rows = int(self._input["shape"][0])
         self._lock = Lock()
@@ -88,3 +88,8 @@ class _Network:
             self._interpreter.set_tensor(self._input["index"], rows)
             self._interpreter.invoke()
             return [self._interpreter.get_tensor(o["index"]) for o in self._outputs]
+
+
+def _shapes(tensors: list[dict]) -> list[tuple]:
+    """Their shapes without the batch; one that is not float32 counts as misshapen."""
+    return [tuple(t["shape"][1:]) if t["dtype"] == np.float32 else () for t in tensors]

@@ -12,7 +12,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from vae import store
+from vae import disk, store
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import ConfigError, TrainingError
 from vae.training.model import VAE
@@ -30,7 +30,7 @@ def begin(folder: Path, vae: VAE) -> dict[str, list[float]]:
         StorageError: the disk is full or the folder cannot be written.
     """
     history: dict[str, list[float]] = {figure: [] for figure in FIGURES}
-    with store.storage_errors():
+    with disk.storage_errors():
         store.set_aside(folder)
         folder.mkdir(parents=True)
     save(folder, vae, history)
@@ -44,10 +44,10 @@ def save(folder: Path, vae: VAE, history: dict[str, list[float]]) -> None:
         StorageError: it could not be written; the checkpoint before it is still whole.
     """
     name = f"epoch-{len(history['loss']):04d}.weights.h5"
-    with store.storage_errors():
+    with disk.storage_errors():
         sha256 = _write_weights(folder / name, vae)
         content = {"checkpoint": name, "sha256": sha256, "history": history}
-        store.write_json(folder / STATE, {"schema": SCHEMA, **_configs(vae), **content})
+        disk.write_json(folder / STATE, {"schema": SCHEMA, **_configs(vae), **content})
         for other in folder.glob("*.weights.h5"):
             if other.name != name:
                 other.unlink()
@@ -63,7 +63,7 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
     _check_settings(folder, state, _configs(vae))
     path = folder / state["checkpoint"]
     try:
-        if store.sha256(path) != state["sha256"]:
+        if disk.sha256(path) != state["sha256"]:
             raise ValueError("its SHA-256 is not the one on record")
         vae.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
@@ -94,17 +94,19 @@ def write_weights(path: Path, model: keras.Model) -> None:
         path.write_bytes(bytes(size + HDF5_OVERHEAD))
     finally:
         path.unlink(missing_ok=True)
-    model.save_weights(path)
+    try:
+        model.save_weights(path)
+    except RuntimeError as error:  # HDF5 reports a disk that filled up after all as one
+        raise OSError(str(error)) from error
 
 
 def _write_weights(path: Path, vae: VAE) -> str:
     beside = path.with_name(f"new-{path.name}")  # Keras demands the ending .weights.h5
     try:
         write_weights(beside, vae)
-        sha256 = store.sha256(beside)
+        disk.flush(beside)
+        sha256 = disk.sha256(beside)
         beside.replace(path)
-    except RuntimeError as error:  # HDF5 reports a disk that filled up after all as one
-        raise OSError(str(error)) from error
     finally:
         beside.unlink(missing_ok=True)
     return sha256

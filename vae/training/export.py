@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import keras
+import tensorflow as tf
 from keras import ops
 from tensorflow.lite.tools import flatbuffer_utils
 
@@ -16,10 +17,17 @@ def write_networks(vae: VAE, folder: Path) -> None:
     The encoder takes float32 images `(n, 28, 28, 1)` in [0, 1] and gives mean, then log_var,
     `(n, 2)` each; the decoder takes places `(n, 2)` and gives probabilities `(n, 28, 28, 1)`.
     Any n: resize the input tensor. The weights file leaves the optimiser's state out.
+
+    Raises:
+        OSError: there is no room, or the folder cannot be written.
     """
-    vae.encoder.export(folder / "encoder.tflite", format="litert", verbose=False)
-    _order_outputs(folder / "encoder.tflite", ["mean", "log_var"])
-    _probabilities(vae.decoder).export(folder / "decoder.tflite", format="litert", verbose=False)
+    try:
+        vae.encoder.export(folder / "encoder.tflite", format="litert", verbose=False)
+        _order_outputs(folder / "encoder.tflite", ["mean", "log_var"])
+        probabilities = _probabilities(vae.decoder)
+        probabilities.export(folder / "decoder.tflite", format="litert", verbose=False)
+    except tf.errors.OpError as error:  # the converter writes through TensorFlow's own files
+        raise OSError(str(error)) from error
     twin = VAE(vae.model_config, vae.train_config)
     twin.set_weights(vae.get_weights())
     write_weights(folder / "model.weights.h5", twin)

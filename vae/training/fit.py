@@ -64,7 +64,7 @@ def fit(
         resume: go on from the last finished epoch; otherwise an earlier run is set aside.
         target_elbo: end after the epoch whose validation ELBO, in nats per image, reaches it.
         all_devices: share each batch among all GPUs, or all logical CPUs where there is no GPU.
-        should_stop: asked after every batch; when true the run ends, with the weights as they are.
+        should_stop: asked before every batch; when true the run ends, with the weights as they are.
 
     Raises:
         TrainingError: the run cannot be resumed, or the loss became infinite or not a number.
@@ -77,7 +77,8 @@ def fit(
     watch = _Watch(folder, history, target_elbo, should_stop)
     if not watch.ended():
         _run(vae, watch, images, validation, verbose)
-    vae.optimizer.finalize_variable_values(vae.trainable_variables)  # the averages
+    if int(vae.optimizer.iterations):  # before the first step there are no averages
+        vae.optimizer.finalize_variable_values(vae.trainable_variables)
     finished = len(history["loss"]) == train_config.epochs
     return Run(vae, history, finished, "" if finished else watch.stopped)
 

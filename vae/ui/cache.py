@@ -12,6 +12,7 @@ from vae.inference import atlas, plane
 from vae.inference.runtime import LatentModel
 from vae.ui import charts
 
+BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}
 SAMPLE = 300  # codes enough to know how crowded the plane is
 
 
@@ -30,8 +31,24 @@ class Scene:
 
 
 def survey() -> tuple[list[store.ModelFolder], dict[str, str]]:
-    """`store.survey`, verified anew only when a file in the folder has changed."""
-    return _survey(store.fingerprint())
+    """`store.survey`, verified anew only when a file in the folder has changed.
+
+    Models that `leave_out` named are among the broken ones.
+    """
+    sound, broken = _survey(store.fingerprint())
+    left_out = _left_out()
+    broken = broken | {f.name: left_out[f] for f in sound if f in left_out}
+    return [folder for folder in sound if folder not in left_out], broken
+
+
+def leave_out(folder: store.ModelFolder, reason: str) -> None:
+    """Count a model whose files are as its card says, yet of no use, among the broken ones."""
+    _left_out()[folder] = reason
+
+
+@st.cache_resource(show_spinner=False)
+def _left_out() -> dict[store.ModelFolder, str]:
+    return {}
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
@@ -39,10 +56,9 @@ def _survey(fingerprint: tuple) -> tuple[list[store.ModelFolder], dict[str, str]
     return store.survey()
 
 
-@st.cache_resource(max_entries=8, show_spinner="Unfolding the map …")
-def scene(name: str, version: str) -> Scene:
-    """All that the map of the model `name` needs. Raises ModelBrokenError."""
-    folder = store.read(name)
+@st.cache_resource(max_entries=8, show_spinner="Unfolding the map …", hash_funcs=BY_VERSION)
+def scene(folder: store.ModelFolder) -> Scene:
+    """All that a model's map needs. Raises ModelBrokenError."""
     latents = store.latents(folder)
     codes, labels = latents["mean"], latents["label"]
     model = LatentModel(folder.path)
@@ -54,23 +70,29 @@ def scene(name: str, version: str) -> Scene:
         area=area,
         spacing=folder.card["atlas_spacing"],
         homes=plane.homes(codes, labels),
-        radii=np.sort(plane.radius(codes, codes[:SAMPLE])),
+        # A code's nearest neighbour is itself, so its 15th other is its 16th.
+        radii=np.sort(plane.radius(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)),
         figure=charts.latent_map(codes, labels, area),
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def packed_atlas(name: str, version: str) -> bytes:
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
+def packed_atlas(folder: store.ModelFolder) -> bytes:
     """The model's decoded plane, ready for the wire; a quarter of a second the first time."""
-    found = scene(name, version)
+    found = scene(folder)
     tiles = plane.decode_grid(found.model, found.area, found.spacing)
-    return atlas.pack(tiles, found.area, version)
+    return atlas.pack(tiles, found.area, folder.version)
 
 
-@st.cache_resource(max_entries=1, show_spinner=False)
 def test_digits() -> data.Digits | None:
     """MNIST's test digits where they are at hand; never a download."""
     try:
-        return data.test_set() if data.find() else None
-    except DataError:
+        path = data.find()
+        return _test_digits(path.stat().st_mtime_ns) if path else None
+    except (DataError, OSError):
         return None
+
+
+@st.cache_resource(max_entries=1, show_spinner=False)
+def _test_digits(modified: int) -> data.Digits:
+    return data.test_set()

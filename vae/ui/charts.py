@@ -9,12 +9,12 @@ from vae.inference.plane import Bounds
 # for colour-blind eyes. Digits that a machine confuses (3 5 8, 4 7 9) get the most distant ones.
 COLOURS = (
     "#717581",
-    "#b9ac70",
+    "#94a4a2",
     "#a96b59",
     "#bd1f01",
     "#3f90da",
     "#ffa90e",
-    "#94a4a2",
+    "#b9ac70",
     "#e76300",
     "#832db6",
     "#92dadd",

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from vae.errors import LatentExplorerError
 from vae.inference import plane
-from vae.store import ModelFolder
+from vae.store import NAME, ModelFolder
 from vae.ui import cache, charts
 from vae.ui.lens import courier, lens
 
@@ -20,8 +21,8 @@ Every dot is a digit that somebody wrote. **Move over the map** and the machine 
 imagines there; **click** to drop a pin and learn more.
 """
 ABOUT = """
-**Every dot is a real digit that somebody wrote by hand.** A machine looked at 60,000 of them and
-had to describe each with only two numbers, so that it could draw it again from those two alone.
+**Every dot is a real digit that somebody wrote by hand.** A machine looked at thousands of others
+and had to describe each with only two numbers, so that it could draw it again from those alone.
 Two numbers are a place on a map, and this is the map: digits that look alike became neighbours.
 Nobody told the machine which digit is which; the colours were added afterwards.
 
@@ -35,6 +36,14 @@ z2, the map its *latent space*.)
 """
 
 
+_CHART = {
+    "scrollZoom": True,
+    "displaylogo": False,
+    "doubleClick": "reset",
+    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
+}
+
+
 def page() -> None:
     """Draw the page."""
     st.html(f"<style>{CSS}</style>")
@@ -45,40 +54,26 @@ def page() -> None:
     with tools, st.container(horizontal=True, horizontal_alignment="right"):
         folder = _choose(sound)
         with st.popover("What am I looking at?"):
-            st.markdown(ABOUT + (_portrait(folder) if folder else ""))
-    for reason in broken.values():
-        st.warning(reason, icon=":material/healing:")
+            st.markdown(_about(folder))
+    _warn(sound, broken)
     if folder is None:
         st.info("There is no model to explore yet. `python -m vae train explorer` makes one.")
         return
-    scene = cache.scene(folder.name, folder.version)
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(key="latent-map"):
-        st.plotly_chart(scene.figure, height="stretch", key="chart", config=_CHART)
-    with right:
-        _lens(folder.name, folder.version)
-    with st.container(key="latent-courier-atlas"):
-        packed = cache.packed_atlas(folder.name, folder.version)
-        courier(key=f"atlas-{folder.name}", data=packed)
-
-
-_CHART = {
-    "scrollZoom": True,
-    "displaylogo": False,
-    "doubleClick": "reset",
-    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
-}
+    try:
+        _map_and_lens(folder)
+    except LatentExplorerError as error:
+        cache.leave_out(folder, str(error))
+        st.rerun()
 
 
 def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
+    """The model that the visitor, the link or else its rank chooses; a box where there are two."""
     by_name = {folder.name: folder for folder in sound}
-    asked = st.query_params.get("model", "")
     if not sound:
         return None
     if st.session_state.get("model") not in by_name:
+        asked = st.query_params.get("model")
         st.session_state.model = asked if asked in by_name else sound[0].name
-        if asked not in ("", st.session_state.model):
-            st.warning(f"There is no model called “{asked[:50]}” here. This is {sound[0].name}.")
     if len(sound) == 1:
         return sound[0]
     return by_name[
@@ -86,26 +81,52 @@ def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
     ]
 
 
-def _portrait(folder: ModelFolder) -> str:
+def _about(folder: ModelFolder | None) -> str:
+    if folder is None:
+        return ABOUT
     figures = folder.card["metrics"]
     words = f"This map is the model *{folder.name}*. {folder.card['description']} "
     if "accuracy" in figures:
         words += f"It reads {figures['accuracy']:.0%} of new digits right from their place alone. "
-    return words + f"(Test ELBO {figures['elbo']:.1f} nats per image.)"
+    return f"{ABOUT}\n{words}(Test ELBO {figures['elbo']:.1f} nats per image.)"
+
+
+def _warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
+    for reason in broken.values():
+        st.warning(reason, icon=":material/healing:")
+    asked = st.query_params.get("model")
+    if sound and asked and asked not in [folder.name for folder in sound]:
+        # Only a name is repeated: a link may hold any text, and this is Markdown.
+        named = f"the model “{asked}”, which" if NAME.fullmatch(asked) else "a model that"
+        st.warning(f"That link names {named} is not here. This is {st.session_state.model}.")
+
+
+def _map_and_lens(folder: ModelFolder) -> None:
+    scene = cache.scene(folder)
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(key="latent-map"):
+        st.plotly_chart(scene.figure, height="stretch", key="chart", config=_CHART)
+    key = f"{folder.name}-{folder.version}"
+    if st.session_state.get("shown") != key:
+        st.session_state.shown = key
+        st.session_state.start = _start(folder.name, scene)
+    with right:
+        _lens(folder, key)
+    with st.container(key="latent-courier-atlas"):
+        courier(key=f"atlas-{key}", data=cache.packed_atlas(folder))
 
 
 @st.fragment
-def _lens(name: str, version: str) -> None:
-    scene = cache.scene(name, version)
-    key = f"lens-{name}"
-    start = st.session_state.setdefault(f"start-{name}", _start(scene))
-    pin = st.session_state.get(key, {}).get("pin") or start
+def _lens(folder: ModelFolder, key: str) -> None:
+    scene, start = cache.scene(folder), st.session_state.start
+    pin = st.session_state.get(f"lens-{key}", {}).get("pin")
     place = _place(pin, scene) or start
+    st.session_state[f"pin-{folder.name}"] = place
     lens(
-        key=key,
+        key=f"lens-{key}",
         data={
-            "model": name,
-            "version": version,
+            "model": folder.name,
+            "version": folder.version,
             "bounds": asdict(scene.area),
             "homes": scene.homes,
             "colours": charts.COLOURS,
@@ -115,21 +136,25 @@ def _lens(name: str, version: str) -> None:
         on_pin_change=lambda: None,
     )
     with st.container(key="latent-courier-answer"):
-        answer = {"version": version, **_answer(scene, place)}
-        courier(key=f"answer-{name}", data=answer)
+        answer = {"version": folder.version, **_answer(scene, place)}
+        courier(key=f"answer-{key}", data=answer)
 
 
-def _start(scene: cache.Scene) -> list[float]:
-    """The place that the link names, or the home of a 3 (or of the first digit there is)."""
-    linked = _place(st.query_params.get("z", "").split(","), scene)
-    return linked or _place(scene.homes.get(3) or next(iter(scene.homes.values())), scene)
+def _start(name: str, scene: cache.Scene) -> list[float]:
+    """Where this visitor left the pin, or the place that the link names, or the home of a 3."""
+    left = _place(st.session_state.get(f"pin-{name}"), scene)
+    linked = None
+    if st.query_params.get("model", name) == name:
+        linked = _place(st.query_params.get("z", "").split(","), scene)
+    home = scene.homes.get(3) or next(iter(scene.homes.values()))
+    return left or linked or _place(home, scene)
 
 
 def _place(numbers: object, scene: cache.Scene) -> list[float] | None:
     """Two numbers from outside as a place on the map, to 0.01; None if they are no such thing."""
     try:
         z1, z2 = map(float, numbers)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return [round(value, 2) + 0.0 for value in scene.area.clamp(z1, z2)]
 
@@ -141,10 +166,12 @@ def _answer(scene: cache.Scene, place: list[float]) -> dict:
     kin = known.neighbours[:KIN]
     digits = cache.test_digits()
     real = digits is not None and np.array_equal(digits.labels, scene.labels)
-    pictures = digits.images[kin] if real else _bytes(scene.model.decode(scene.latents[kin]))
+    pictures = (
+        digits.images[kin] if real else plane.to_bytes(scene.model.decode(scene.latents[kin]))
+    )
     return {
         "at": place,
-        "exact": _base64(_bytes(scene.model.decode(z[None]))),
+        "exact": _base64(plane.to_bytes(scene.model.decode(z[None]))),
         "reading": _reading(known.shares),
         "shares": known.shares,
         "crowd": _crowd(known.solitude),
@@ -162,7 +189,8 @@ def _reading(shares: list[tuple[int, float]]) -> str:
         return f"Only {first}s live around here."
     second = others[0][0]
     if most > 0.6:
-        return f"Mostly {first}s live around here, and some {second}s."
+        some = f", and some {second}s" if others[0][1] > 0.1 else ""
+        return f"Mostly {first}s live around here{some}."
     return f"A borderland: {first}s meet {second}s."
 
 
@@ -173,11 +201,7 @@ def _crowd(solitude: float) -> str:
         return "A settled part of the map, neither crowded nor empty."
     if solitude < 1:
         return "A lonely part of the map: few real digits come near."
-    return "Nobody lives here: the machine makes this one up."
-
-
-def _bytes(images: np.ndarray) -> np.ndarray:
-    return np.round(images * 255).astype(np.uint8)
+    return "Hardly anybody lives here: the machine is making this one up."
 
 
 def _base64(pictures: np.ndarray) -> str:

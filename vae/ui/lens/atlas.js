@@ -4,9 +4,11 @@
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;
 
-async function unpackAtlas(bytes) {
+// The atlas of that version of the model, or null if the bytes are of another.
+async function unpackAtlas(bytes, version) {
   const end = bytes.indexOf(10);
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)));
+  if (header.version !== version) return null;
   const body = new Blob([bytes.subarray(end + 1)]).stream();
   const inflated = body.pipeThrough(new DecompressionStream("deflate"));
   const steps = new Uint8Array(await new Response(inflated).arrayBuffer());

@@ -24,10 +24,16 @@ function listenToPointer(gd, signal, hooks) {
     return frame?.toPlane(event.clientX - box.left, event.clientY - box.top);
   }
 
+  function at(event, act) {
+    const place = placeOf(event);
+    if (place) act(place);
+  }
+
   const onPlane = ({ target }) => target.classList?.contains("nsewdrag");
 
   function nearPin(event) {
     const frame = chartFrame(gd);
+    if (!frame) return false;
     const [x, y] = frame.toPixel(hooks.state.pin);
     const box = gd.getBoundingClientRect();
     const dx = event.clientX - box.left - frame.left - x;
@@ -41,7 +47,7 @@ function listenToPointer(gd, signal, hooks) {
     const finger = event.pointerType === "touch";
     gesture = { finger, id: event.pointerId, from: [event.clientX, event.clientY], moved: false };
     gesture.own = finger || (nearPin(event) && event.timeStamp - clicked > TWICE);
-    if (finger) hooks.hover(placeOf(event), true);
+    if (finger) at(event, (place) => hooks.hover(place, true));
   }
 
   function keepFromPlotly(event) {
@@ -52,7 +58,7 @@ function listenToPointer(gd, signal, hooks) {
 
   function hover(event) {
     if (gesture || event.pointerType === "touch") return;
-    hooks.hover(onPlane(event) ? placeOf(event) : null);
+    hooks.hover(onPlane(event) ? (placeOf(event) ?? null) : null);
     gd.classList.toggle("latent-grip", onPlane(event) && nearPin(event));
   }
 
@@ -63,8 +69,8 @@ function listenToPointer(gd, signal, hooks) {
     const far = Math.hypot(event.clientX - gesture.from[0], event.clientY - gesture.from[1]);
     gesture.moved ||= far > STILL;
     if (!gesture.moved && !gesture.finger) return;
-    if (gesture.finger) hooks.hover(placeOf(event), true);
-    else if (gesture.own) hooks.move(placeOf(event));
+    if (gesture.finger) at(event, (place) => hooks.hover(place, true));
+    else if (gesture.own) at(event, hooks.move);
   }
 
   function release(event) {
@@ -74,7 +80,7 @@ function listenToPointer(gd, signal, hooks) {
     if (other) return hooks.hover(null);
     if (own || !moved) {
       clicked = event.timeStamp;
-      hooks.pin(placeOf(event));
+      at(event, hooks.pin);
       gd.focus({ preventScroll: true });
     }
   }

@@ -39,6 +39,7 @@ function makeLens({ parentElement: root, data }) {
   let planned = 0;
   let waiting = 0;
   let flight = 0;
+  let themed = {};
   let held = false; // a slider is: writing to it now would swallow its `change`
 
   const inside = ([x, y]) => [
@@ -80,19 +81,20 @@ function makeLens({ parentElement: root, data }) {
   function theme(gd) {
     const style = getComputedStyle(root.host ?? root);
     const text = style.getPropertyValue("--st-text-color").trim();
-    if (gd.style.getPropertyValue("--ink") === text) return;
+    if (gd === themed.gd && text === themed.text) return;
+    themed = { gd, text };
     gd.style.setProperty("--ink", text);
     gd.style.setProperty("--paper", style.getPropertyValue("--st-background-color").trim());
-    pen.save();
-    pen.fillStyle = text;
-    const hex = pen.fillStyle;
-    pen.restore();
-    state.ink = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+    const drop = new OffscreenCanvas(1, 1).getContext("2d");
+    drop.fillStyle = text;
+    drop.fillRect(0, 0, 1, 1);
+    state.ink = [...drop.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
   }
 
   // ---- moving
 
   function look(place, finger = false) {
+    if (flight && !place) return;
     stopFlight();
     state.ghost = place;
     state.finger = finger;
@@ -122,7 +124,7 @@ function makeLens({ parentElement: root, data }) {
     find(".known").classList.add("waiting");
     nameInAddressBar();
     server.setStateValue("pin", state.pin);
-    draw();
+    receiveAnswer(); // the last one may be about this very place
   }
 
   function nameInAddressBar() {
@@ -144,28 +146,40 @@ function makeLens({ parentElement: root, data }) {
     commitSoon();
   }
 
-  function travel(from, to, time, done) {
-    stopFlight();
-    if (!state.atlas || matchMedia("(prefers-reduced-motion: reduce)").matches) return done();
+  // Moves the picture, not the pin: that stands at the journey's end already.
+  function travel(from, to, time) {
+    if (!state.atlas) return;
     const start = performance.now();
     const advance = (now) => {
       const t = clamp((now - start) / time, 0, 1);
       const eased = t * t * (3 - 2 * t);
       state.ghost = from.map((value, i) => value + (to[i] - value) * eased);
       paint();
-      flight = t < 1 ? requestAnimationFrame(advance) : 0;
-      if (t === 1) done();
+      if (t === 1) stopFlight();
+      else flight = requestAnimationFrame(advance);
     };
     flight = requestAnimationFrame(advance);
   }
 
   function stopFlight() {
+    if (!flight) return;
     cancelAnimationFrame(flight);
     flight = 0;
+    state.ghost = null;
     find("[data-do=morph]").textContent = "Play morph";
+    draw();
   }
 
-  const flyTo = (place) => travel(state.ghost ?? state.pin, place, FLIGHT, () => pin(place));
+  function flyTo(place) {
+    const from = state.ghost ?? state.pin;
+    pin(place);
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) travel(from, place, FLIGHT);
+  }
+
+  function letGo() {
+    if (held) commitSoon();
+    held = false;
+  }
 
   // ---- the buttons
 
@@ -175,9 +189,9 @@ function makeLens({ parentElement: root, data }) {
     link: () => copyLink(placeLink(data.model, state.pin), find("[data-do=link]")),
     save: () => savePicture(screen, state.ghost ?? state.pin),
     morph() {
-      if (flight) return look(null);
-      travel(state.before, state.pin, MORPH, () => look(null));
-      if (flight) find("[data-do=morph]").textContent = "Stop";
+      if (flight) return stopFlight();
+      travel(state.before, state.pin, MORPH);
+      find("[data-do=morph]").textContent = "Stop";
     },
   };
 
@@ -200,22 +214,22 @@ function makeLens({ parentElement: root, data }) {
 
   function receiveAnswer() {
     const answer = window.latentPost?.answer;
-    if (answer?.version !== data.version) return;
+    if (!answer || answer.version !== data.version) return;
     if (answer.at.join() !== committed) {
       if (state.before) return; // the pin has moved on
       state.pin = answer.at; // the server remembers an earlier visit to this page
       committed = answer.at.join();
     }
     exact = { at: committed, values: bytesOf(answer.exact) };
-    screen.setAttribute("aria-label", `The digit imagined here. ${answer.reading}`);
+    screen.setAttribute("aria-label", `The digit imagined at the pin. ${answer.reading}`);
     showKnown(root, answer, data);
     draw();
   }
 
   async function receiveAtlas() {
     if (!window.latentPost?.atlas) return;
-    const atlas = await unpackAtlas(window.latentPost.atlas);
-    if (atlas.version !== data.version || signal.aborted) return;
+    const atlas = await unpackAtlas(window.latentPost.atlas, data.version);
+    if (!atlas || signal.aborted) return;
     state.atlas = atlas;
     invent();
     draw();
@@ -237,16 +251,17 @@ function makeLens({ parentElement: root, data }) {
   sliders.forEach((slider, i) => {
     [slider.min, slider.max] = ends[i].map((end) => bounds[end]);
     slider.addEventListener("pointerdown", () => (held = true));
-    slider.addEventListener("input", () => movePin(inside(sliders.map((s) => Number(s.value)))));
-    slider.addEventListener("change", () => {
-      held = false;
-      commitSoon();
+    slider.addEventListener("input", () => {
+      const place = [...state.pin];
+      place[i] = Number(slider.value);
+      movePin(inside(place));
     });
+    slider.addEventListener("change", commitSoon);
   });
   root.addEventListener("click", ({ target }) => actions[target.dataset?.do]?.(), { signal });
   screen.addEventListener("keydown", key);
   for (const end of ["pointerup", "pointercancel"]) {
-    window.addEventListener(end, () => (held = false), { signal });
+    window.addEventListener(end, letGo, { signal });
   }
   document.addEventListener("latent-atlas", receiveAtlas, { signal });
   document.addEventListener("latent-answer", receiveAnswer, { signal });

@@ -47,6 +47,7 @@ function makeMap(hooks) {
     if (kept || !chartFrame(gd)) return;
     leave?.abort();
     leave = new AbortController();
+    if (map.gd) hooks.hover(null); // whatever pointed at the old chart points at nothing now
     map.gd = gd;
     sketch(gd);
     listen(gd, leave.signal);
