@@ -13,7 +13,7 @@ from vae.inference.runtime import LatentModel
 from vae.ui import charts
 
 BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}
-SAMPLE = 300  # codes enough to know how crowded the plane is
+SAMPLE = 200  # codes enough to know how crowded the plane is
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def _survey(fingerprint: tuple) -> tuple[list[store.ModelFolder], dict[str, str]
     return store.survey()
 
 
-@st.cache_resource(max_entries=8, show_spinner="Unfolding the map …", hash_funcs=BY_VERSION)
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
 def scene(folder: store.ModelFolder) -> Scene:
     """All that a model's map needs. Raises ModelBrokenError."""
     latents = store.latents(folder)

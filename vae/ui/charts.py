@@ -45,7 +45,11 @@ def _dots(codes: np.ndarray, digit: int) -> go.Scattergl:
 def _layout(area: Bounds) -> dict:
     axis = {"zeroline": False, "showgrid": False, "ticks": "", "nticks": 8, "tickfont_size": 11}
     return {
-        "autosize": True,
+        # The page's CSS decides the height; this is what it comes to in a window 900 pixels high,
+        # where the first drawing is then the last.
+        "height": 732,
+        # The data never change: without this, Streamlit's second look at a new chart draws it again.
+        "datarevision": 1,
         "margin": {"l": 30, "r": 6, "t": 6, "b": 34},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",

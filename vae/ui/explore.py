@@ -38,6 +38,7 @@ z2, the map its *latent space*.)
 
 _CHART = {
     "scrollZoom": True,
+    "plotGlPixelRatio": 1,
     "displaylogo": False,
     "doubleClick": "reset",
     "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d"]],

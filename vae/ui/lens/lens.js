@@ -265,8 +265,8 @@ function makeLens({ parentElement: root, data }) {
   }
   document.addEventListener("latent-atlas", receiveAtlas, { signal });
   document.addEventListener("latent-answer", receiveAnswer, { signal });
-  receiveAtlas();
   receiveAnswer();
+  receiveAtlas();
   if (location.search) nameInAddressBar(); // the place as it was understood
 
   return {
