@@ -97,7 +97,7 @@ def train(options: argparse.Namespace) -> None:
             all_devices=options.all_devices,
             should_stop=stopped,
         )
-    if not int(run.vae.optimizer.iterations):
+    if not run.learnt:
         print("Stopped before anything was learnt: no model was written.")
         return
     if run.stopped:

@@ -39,6 +39,7 @@ class Run:
     history: dict[str, list[float]]
     finished: bool  # all epochs are done
     stopped: str  # why it ended before that, or ""
+    learnt: bool = True  # at least one step was taken
 
 
 def fit(
@@ -77,10 +78,11 @@ def fit(
     watch = _Watch(folder, history, target_elbo, should_stop)
     if not watch.ended():
         _run(vae, watch, images, validation, verbose)
-    if int(vae.optimizer.iterations):  # before the first step there are no averages
+    learnt = bool(watch.steps or history["loss"])
+    if learnt:  # before the first step there are no averages
         vae.optimizer.finalize_variable_values(vae.trainable_variables)
     finished = len(history["loss"]) == train_config.epochs
-    return Run(vae, history, finished, "" if finished else watch.stopped)
+    return Run(vae, history, finished, "" if finished else watch.stopped, learnt)
 
 
 def batches(images: np.ndarray, config: TrainConfig, first_epoch: int) -> tf.data.Dataset:
@@ -122,6 +124,7 @@ class _Watch(keras.callbacks.Callback):
         self.target = target
         self.should_stop = should_stop
         self.stopped = ""
+        self.steps = 0
 
     def ended(self) -> bool:
         """Whether the target is reached, with the reason noted."""
@@ -138,6 +141,7 @@ class _Watch(keras.callbacks.Callback):
         if self.should_stop():
             self.stopped = "it was asked to stop"
             raise _Stop
+        self.steps += 1
 
     def on_epoch_end(self, epoch, logs=None):
         figures = {**logs, "seconds": time.perf_counter() - self.began}
@@ -187,7 +191,7 @@ def _compiled(model: ModelConfig, train: TrainConfig, images: int, all_devices: 
             use_ema=True,
             ema_momentum=1 - 1 / averaged,
         )
-        vae.compile(optimizer=optimizer, jit_compile=False)  # XLA is slower here on a CPU
+        vae.compile(optimizer=optimizer, jit_compile=False)  # compiling costs what XLA saves
         optimizer.build(vae.trainable_variables)  # so that its state can be loaded
     return vae
 

@@ -48,7 +48,7 @@ def _layout(area: Bounds) -> dict:
         # The page's CSS decides the height; this is what it comes to in a window 900 pixels high,
         # where the first drawing is then the last.
         "height": 732,
-        # The data never change: without this, Streamlit's second look at a new chart draws it again.
+        # The data never change: without this, Streamlit's second look has them all prepared again.
         "datarevision": 1,
         "margin": {"l": 30, "r": 6, "t": 6, "b": 34},
         "paper_bgcolor": "rgba(0,0,0,0)",

@@ -113,15 +113,13 @@ def _map_and_lens(folder: ModelFolder) -> None:
         st.session_state.start = _start(folder.name, scene)
     with right:
         _lens(folder, key)
-    with st.container(key="latent-courier-atlas"):
-        courier(key=f"atlas-{key}", data=cache.packed_atlas(folder))
 
 
 @st.fragment
 def _lens(folder: ModelFolder, key: str) -> None:
     scene, start = cache.scene(folder), st.session_state.start
-    pin = st.session_state.get(f"lens-{key}", {}).get("pin")
-    place = _place(pin, scene) or start
+    said = st.session_state.get(f"lens-{key}", {})
+    place = _place(said.get("pin"), scene) or start
     st.session_state[f"pin-{folder.name}"] = place
     lens(
         key=f"lens-{key}",
@@ -135,10 +133,13 @@ def _lens(folder: ModelFolder, key: str) -> None:
             "start": start,
         },
         on_pin_change=lambda: None,
+        on_drawn_change=lambda: None,
     )
-    with st.container(key="latent-courier-answer"):
+    with st.container(key="latent-courier"):
         answer = {"version": folder.version, **_answer(scene, place)}
         courier(key=f"answer-{key}", data=answer)
+        if said.get("drawn"):  # large, and not needed before: the first drawing comes first
+            courier(key=f"atlas-{key}", data=cache.packed_atlas(folder))
 
 
 def _start(name: str, scene: cache.Scene) -> list[float]:

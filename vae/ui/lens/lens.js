@@ -52,6 +52,7 @@ function makeLens({ parentElement: root, data }) {
     theme,
     key,
     screen,
+    drawn: () => server.setStateValue("drawn", true),
     hover: (place, finger) => look(place && inside(place), finger),
     move: (place) => movePin(inside(place)),
     pin: (place) => pin(inside(place)),

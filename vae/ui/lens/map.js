@@ -48,6 +48,7 @@ function makeMap(hooks) {
     leave?.abort();
     leave = new AbortController();
     if (map.gd) hooks.hover(null); // whatever pointed at the old chart points at nothing now
+    else requestAnimationFrame(hooks.drawn);
     map.gd = gd;
     sketch(gd);
     listen(gd, leave.signal);
