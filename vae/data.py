@@ -59,9 +59,8 @@ def fetch() -> Path:
     try:
         pooch.retrieve(URL, f"sha256:{SHA256}", cached.name, cached.parent, progressbar=True)
     except Exception as error:  # requests, pooch and the file system each raise their own kinds
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DataError(
-            f"MNIST could not be downloaded ({reason[:120]}). Run `python -m vae data` online, "
+            f"MNIST could not be downloaded ({_reason(error)}). Run `python -m vae data` online, "
             "or set MNIST_NPZ to a good mnist.npz."
         ) from error
     return cached
@@ -93,12 +92,16 @@ def _read(path: Path, part: str) -> Digits:
     except KeyError:
         raise DataError(f"{path} has no x_{part} and y_{part}: it is not MNIST. {ADVICE}") from None
     except Exception as error:  # a damaged archive raises nearly anything, MemoryError included
-        reason = (str(error).splitlines() or [""])[0] or type(error).__name__
         raise DataError(
-            f"{path} is damaged or no NumPy archive ({reason[:120]}). {ADVICE}"
+            f"{path} is damaged or no NumPy archive ({_reason(error)}). {ADVICE}"
         ) from error
     _check(path, part, images, labels)
     return Digits(images, labels.astype(np.uint8))
+
+
+def _reason(error: Exception) -> str:
+    """The first line of an error's text, or its kind where it has none."""
+    return ((str(error).splitlines() or [""])[0] or type(error).__name__)[:120]
 
 
 def _check(path: Path, part: str, images: np.ndarray, labels: np.ndarray) -> None:

@@ -1,5 +1,6 @@
 // The lens: the picture at the place under the pointer, the sliders, the pin and what is known
-// about it. While a place is only looked at, nothing goes to the server; a pin is its one message.
+// about it. While a place is only looked at, nothing goes to the server; a pin is one message (and
+// so, once, is the news that the map is drawn, upon which the atlas comes).
 
 const NUDGE = 0.05; // units of z an arrow key; ten times as many with Shift
 const FLIGHT = 500; // milliseconds
@@ -115,7 +116,7 @@ function makeLens({ parentElement: root, data }) {
     commit();
   }
 
-  // The one message: where the pin stands now.
+  // Tell the server where the pin stands now.
   function commit() {
     clearTimeout(waiting);
     if (state.pin.join() === committed) return;
