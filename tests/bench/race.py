@@ -14,7 +14,7 @@ from .server import ROOT
 
 TARGET = -150  # nats per image
 RUNS = 3
-PATIENCE = 1800  # seconds until a training is given up
+PATIENCE = 5400  # seconds until a training is given up
 
 
 def measure() -> Iterator[Figure]:
@@ -22,13 +22,16 @@ def measure() -> Iterator[Figure]:
     ours, reached = zip(*(_train_explorer() for _ in range(RUNS)), strict=True)
     example = _run("tests.bench.keras_example", str(TARGET))
     found = json.loads(example.splitlines()[-1])
-    seconds, epochs = sum(found["seconds"]), len(found["seconds"])
+    # It takes so long that the machine's moods show: the example is given its best pace throughout.
+    fastest, epochs = min(found["seconds"]), len(found["seconds"])
+    seconds = fastest * epochs
     short = "" if found["elbo"] >= TARGET else ", NOT REACHED"
     yield Figure(
         f"to an ELBO of {TARGET}: whole process, to {min(reached):.1f}",
         "s",
         ours,
-        reference=f"Keras example's loop, {epochs} epochs to {found['elbo']:.1f}{short}",
+        reference=f"Keras example's loop, {epochs} epochs to {found['elbo']:.1f}{short}, "
+        f"at its fastest, {fastest:.1f} s",
         reference_values=[seconds],
     )
     times = [seconds / own for own in ours]

@@ -45,7 +45,8 @@ def streamlit(app: Path = APP, **environment: str) -> Iterator[Server]:
     """Within it, `streamlit run app` answers on a free port of this machine.
 
     Args:
-        app: the script; it runs in the repository's root, and so with its .streamlit/config.toml.
+        app: the script; it runs in its own folder, and so ours with our .streamlit/config.toml
+            and any other with Streamlit's own settings.
         environment: variables on top of this process's own, such as VAE_WEIGHTS.
 
     Raises:
@@ -56,7 +57,11 @@ def streamlit(app: Path = APP, **environment: str) -> Iterator[Server]:
     command += ["--server.port", str(port), "--server.headless", "true"]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=log
+            command,
+            cwd=app.parent,
+            env={**os.environ, "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false", **environment},
+            stdout=log,
+            stderr=log,
         )
         try:
             server = Server(f"http://localhost:{port}", process)

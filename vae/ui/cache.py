@@ -27,7 +27,6 @@ class Scene:
     spacing: float  # of the atlas, in units of z
     homes: dict[int, tuple[float, float]]
     radii: np.ndarray  # distances to the 15th neighbour, of a sample of the codes
-    figure: go.Figure
 
 
 def survey() -> tuple[list[store.ModelFolder], dict[str, str]]:
@@ -57,6 +56,13 @@ def _survey(fingerprint: tuple) -> tuple[list[store.ModelFolder], dict[str, str]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
+def chart(folder: store.ModelFolder) -> go.Figure:
+    """The map alone: sent first, because it takes the browser longest. Raises ModelBrokenError."""
+    latents = store.latents(folder)
+    return charts.latent_map(latents["mean"], latents["label"], plane.bounds(latents["mean"]))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
 def scene(folder: store.ModelFolder) -> Scene:
     """All that a model's map needs. Raises ModelBrokenError."""
     latents = store.latents(folder)
@@ -72,7 +78,6 @@ def scene(folder: store.ModelFolder) -> Scene:
         homes=plane.homes(codes, labels),
         # A code's nearest neighbour is itself, so its 15th other is its 16th.
         radii=np.sort(plane.radius(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)),
-        figure=charts.latent_map(codes, labels, area),
     )
 
 

@@ -50,7 +50,8 @@ def _layout(area: Bounds) -> dict:
         "height": 732,
         # The data never change: without this, Streamlit's second look has them all prepared again.
         "datarevision": 1,
-        "margin": {"l": 30, "r": 6, "t": 6, "b": 34},
+        # Room for a legend of two rows, as on a phone: to find it out, Plotly would draw it twice.
+        "margin": {"l": 30, "r": 6, "t": 46, "b": 34, "autoexpand": False},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "dragmode": "pan",
@@ -77,6 +78,7 @@ def _layout(area: Bounds) -> dict:
             "yanchor": "bottom",
             "itemsizing": "constant",
             "itemwidth": 30,
+            "entrywidth": 10,
             "font_size": 14,
         },
     }

@@ -2,7 +2,6 @@
 
 import base64
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 import streamlit as st
@@ -13,7 +12,6 @@ from vae.store import NAME, ModelFolder
 from vae.ui import cache, charts
 from vae.ui.lens import courier, lens
 
-CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 KIN = 10  # real digits shown beside the invented one
 TITLE = """
 ## A map of handwriting, drawn by a machine
@@ -47,7 +45,6 @@ _CHART = {
 
 def page() -> None:
     """Draw the page."""
-    st.html(f"<style>{CSS}</style>")
     sound, broken = cache.survey()
     title, tools = st.columns([3, 2], vertical_alignment="bottom")
     with title:
@@ -103,10 +100,10 @@ def _warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
 
 
 def _map_and_lens(folder: ModelFolder) -> None:
-    scene = cache.scene(folder)
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="latent-map"):
-        st.plotly_chart(scene.figure, height="stretch", key="chart", config=_CHART)
+        st.plotly_chart(cache.chart(folder), height="stretch", key="chart", config=_CHART)
+    scene = cache.scene(folder)
     key = f"{folder.name}-{folder.version}"
     if st.session_state.get("shown") != key:
         st.session_state.shown = key

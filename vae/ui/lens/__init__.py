@@ -15,10 +15,21 @@ def _read(*names: str) -> str:
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
 
 
-courier = st.components.v2.component("latent_courier", js=_read("courier.js"))
-lens = st.components.v2.component(
+_courier = st.components.v2.component("latent_courier", js=_read("courier.js"))
+_lens = st.components.v2.component(
     "latent_lens",
     html=_read("lens.html"),
     css=_read("lens.css"),
     js=_read("atlas.js", "gestures.js", "map.js", "known.js", "souvenirs.js", "lens.js"),
 )
+
+
+# In a list: in a plain dict Streamlit looks for data frames, and loads pandas to know one.
+def lens(data: dict, **options):
+    """Mount the lens, or let it be: its `data` never changes while a model is shown."""
+    return _lens(data=[data], **options)
+
+
+def courier(data: bytes | dict, **options):
+    """Bring the lens an atlas (bytes) or an answer (a dict)."""
+    return _courier(data=data if isinstance(data, bytes) else [data], **options)

@@ -22,7 +22,7 @@ export default function (component) {
   };
 }
 
-function makeLens({ parentElement: root, data }) {
+function makeLens({ parentElement: root, data: [data] }) {
   const find = (selector) => root.querySelector(selector);
   const { bounds } = data;
   const screen = find("[data-testid=decoded]");
