@@ -9,15 +9,25 @@ from vae.ui import head
 ICON = Path(__file__).parent / "vae" / "ui" / "icon.svg"
 
 
+# A page's imports are slow: the head goes out before them.
 def explore() -> None:
     """The map of digits and the lens on it."""
-    from vae.ui import explore  # a page's imports are slow: the head goes out before them
+    from vae.ui import explore
 
     explore.page()
 
 
+def your_digit() -> None:
+    """A digit of the visitor's own."""
+    from vae.ui import your_digit
+
+    your_digit.page(PAGES[0])
+
+
+PAGES = [
+    st.Page(explore, title="Explore", url_path="explore", default=True),
+    st.Page(your_digit, title="Your digit", url_path="your-digit"),
+]
 head.send()
 st.set_page_config("Latent explorer", page_icon=str(ICON), layout="wide")
-st.navigation(
-    [st.Page(explore, title="Explore", url_path="explore", default=True)], position="top"
-).run()
+st.navigation(PAGES, position="top").run()

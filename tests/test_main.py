@@ -13,6 +13,7 @@ import pytest
 from tests.conftest import MADE
 from vae import config, store
 from vae.__main__ import FIGURES, main
+from vae.card import REQUIRED
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TINY = config.Preset(
@@ -142,7 +143,7 @@ def test_an_interruption_ends_in_one_line_as_well(monkeypatch):
 def test_list_prints_the_models_best_first_and_the_broken_one_with_its_reason(weights):
     better = {**card(MADE), "metrics": {"elbo": -130.0}, "description": "Better."}
     with store.writing("better", better) as folder:
-        for name in store.REQUIRED:
+        for name in REQUIRED:
             (folder / name).write_bytes((weights / MADE / name).read_bytes())
     (weights / "broken").mkdir()
     code, out, err = run("list")

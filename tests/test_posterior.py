@@ -5,7 +5,8 @@ import pytest
 
 from tests.conftest import MADE
 from vae import data
-from vae.inference.posterior import log_bernoulli, log_likelihood, log_prior
+from vae.inference import posterior
+from vae.inference.posterior import integrate, log_bernoulli, log_likelihood, log_prior
 from vae.inference.runtime import LatentModel
 
 normal = np.vectorize(lambda z: 0.5 * (1 + math.erf(z / math.sqrt(2))))  # its distribution function
@@ -131,3 +132,97 @@ def test_an_image_has_the_same_likelihood_alone_and_among_others():
         assert log_likelihood(TwoPixels(), image[None], spacing=0.2)[0] == pytest.approx(
             expected, abs=1e-4
         )
+
+
+# One image's posterior
+
+
+class Bumps:
+    """A dot on black, as bright as the place is near one of two places that differ in share."""
+
+    def __init__(self, *tops):
+        self.tops = tops
+
+    def decode(self, z):
+        images = np.full((len(z), 28, 28), 1e-3, np.float32)
+        for (z1, z2), height in self.tops:
+            squared = (z[:, 0] - z1) ** 2 + (z[:, 1] - z2) ** 2
+            images[:, 10:14, 10:14] += (height * np.exp(-squared / 0.02))[:, None, None]
+        return images
+
+
+DOT = np.zeros((28, 28), np.float32)
+DOT[10:14, 10:14] = 1
+
+
+def test_the_posterior_of_an_image_agrees_with_quadrature(made_weights, other_digits):
+    model = LatentModel(made_weights / MADE)
+    grid = posterior.lattice(model)
+    images = data.unit(other_digits.images[:5])
+    found = [posterior.posterior(grid, image).log_likelihood for image in images]
+    np.testing.assert_allclose(found, log_likelihood(model, images, spacing=0.04), atol=0.05)
+
+
+def test_a_narrow_hill_between_the_lattice_s_places_is_found_and_weighed():
+    model = Bumps(((0.55, -0.35), 0.98))
+    found = posterior.posterior(posterior.lattice(model), DOT)
+    assert np.abs(found.peak - [0.55, -0.35]).max() < 0.02
+    exact = log_likelihood(model, DOT[None], reach=3, spacing=0.01)[0]
+    assert found.log_likelihood == pytest.approx(exact, abs=0.02)
+    assert [round(hill.share, 2) for hill in found.hills] == [1.0]
+
+
+def test_an_image_that_could_come_from_two_places_has_two_hills_the_nearer_the_larger():
+    model = Bumps(((-0.5, 0.0), 0.98), ((1.5, 0.0), 0.98))
+    found = posterior.posterior(posterior.lattice(model), DOT)
+    first, second = found.hills
+    assert np.abs(np.array(first.place) - [-0.5, 0]).max() < 0.05
+    assert np.abs(np.array(second.place) - [1.5, 0]).max() < 0.05
+    # The same likelihood, and the prior's odds.
+    odds = math.exp(0.5 * (1.5**2 - 0.5**2))
+    assert first.share / second.share == pytest.approx(odds, rel=0.1)
+
+
+def test_a_posterior_s_shares_sum_to_one_and_fall_and_its_relief_is_highest_at_nought():
+    found = posterior.posterior(posterior.lattice(Bumps(((0.0, 0.0), 0.9))), DOT)
+    assert found.shares.sum() == pytest.approx(1)
+    assert (np.diff(found.shares) <= 0).all()
+    assert found.relief.shape == (101, 101)
+    assert found.relief.max() == 0
+    row, column = np.unravel_index(found.relief.argmax(), found.relief.shape)
+    assert (row, column) == (50, 50)
+
+
+def test_integrate_tells_the_place_that_explains_each_image_best():
+    _, peaks = integrate(Bumps(((0.5, -1.0), 0.98)), np.array([DOT, DOT]), spacing=0.1)
+    np.testing.assert_allclose(peaks, [[0.5, -1.0]] * 2, atol=0.01)
+
+
+def test_the_reading_weighs_the_neighbours_of_every_place_by_the_posterior_there():
+    codes = np.concatenate([np.full((20, 2), -1.0), np.full((20, 2), 1.0)]).astype("f4")
+    labels = np.array([4] * 20 + [9] * 20, np.uint8)
+    shares = np.array([0.7, 0.3])
+    places = np.array([[-1.0, -1.0], [1.0, 1.0]])
+    split = posterior.Posterior(0.0, places[0], places, shares, [], np.zeros((2, 2)))
+    assert posterior.reading(split, codes, labels) == [
+        (4, pytest.approx(0.7)),
+        (9, pytest.approx(0.3)),
+    ]
+
+
+def test_likeness_is_one_for_the_same_nought_for_the_disjoint_and_blind_to_boldness():
+    left, right = np.zeros((2, 1, 28, 28))
+    left[0, 5:10, 5:10] = right[0, 15:20, 15:20] = 1
+    assert posterior.likeness(left, left)[0] == 1
+    assert posterior.likeness(left, right)[0] == 0
+    assert posterior.likeness(left, 0.5 * left)[0] == pytest.approx(
+        posterior.likeness(0.5 * left, 0.25 * left)[0]
+    )
+    assert np.isfinite(posterior.likeness(np.zeros((1, 28, 28)), np.zeros((1, 28, 28)))).all()
+
+
+def test_a_rank_is_the_share_of_real_digits_below():
+    percentiles = list(np.linspace(-200, -100, 101))
+    assert posterior.rank(-1000, percentiles) == 0
+    assert posterior.rank(-150, percentiles) == pytest.approx(0.5)
+    assert posterior.rank(0, percentiles) == 1

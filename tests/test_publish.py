@@ -7,6 +7,7 @@ import pytest
 
 import vae
 from vae import data, publish, store
+from vae.card import REQUIRED
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import StorageError
 from vae.inference import metrics, plane
@@ -55,7 +56,7 @@ def test_a_finished_run_has_a_card_that_holds_all_that_the_contract_says(root, p
     assert {"tensorflow", "keras", "ai-edge-litert", "numpy", "python"} <= set(card["versions"])
     assert all(version[0].isdigit() for version in card["versions"].values())
     others = {path.name for path in (root / "model").iterdir()} - {store.CARD}
-    assert others == set(card["files"]) == set(store.REQUIRED)
+    assert others == set(card["files"]) == set(REQUIRED)
     assert card["atlas_spacing"] in plane.SPACINGS
 
 

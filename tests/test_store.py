@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import MADE
 from vae import disk, store
+from vae.card import REQUIRED
 from vae.errors import ConfigError, ModelBrokenError, ModelNotFoundError, StorageError
 
 
@@ -25,7 +26,7 @@ def write(name, elbo=-150.0, content=b"network", **card):
     """A model folder with files that nobody can run, but that the card vouches for."""
     sound = {"description": "A model.", "metrics": {"elbo": elbo}, "atlas_spacing": 0.1}
     with store.writing(name, sound | card) as folder:
-        for file in store.REQUIRED:
+        for file in REQUIRED:
             (folder / file).write_bytes(content)
 
 
@@ -55,7 +56,7 @@ def test_what_is_written_is_read_back_with_hashes_schema_and_name(root):
     assert found.card["history"] == {"loss": [1.5]}
     assert found.card["schema"] == store.SCHEMA
     assert found.card["name"] == "a-model"
-    assert set(found.card["files"]) == set(store.REQUIRED)
+    assert set(found.card["files"]) == set(REQUIRED)
     assert json.loads((root / "a-model" / store.CARD).read_text()) == found.card
 
 
@@ -63,7 +64,7 @@ def test_a_folder_that_is_still_being_written_is_seen_by_no_reader(root):
     write("model", content=b"old")
     card = store.read("model").card
     with store.writing("model", card) as folder:
-        for file in store.REQUIRED:
+        for file in REQUIRED:
             (folder / file).write_bytes(b"new")
             assert names() == ["model"]
             assert (store.read("model").path / "encoder.tflite").read_bytes() == b"old"
@@ -330,7 +331,7 @@ def test_a_link_to_nowhere_does_not_stop_the_fingerprint(root):
 def test_a_folder_that_vanishes_meanwhile_does_not_stop_the_fingerprint(monkeypatch):
     write("model")
     monkeypatch.setattr(store, "_folders", lambda: ["just-replaced", "model"])
-    assert len(store.fingerprint()) >= len(store.REQUIRED)
+    assert len(store.fingerprint()) >= len(REQUIRED)
 
 
 def test_the_version_changes_with_the_card_and_with_the_files(root):

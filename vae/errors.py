@@ -31,3 +31,7 @@ class StorageError(LatentExplorerError):
 
 class TrainingError(LatentExplorerError):
     """A training run cannot start, go on, or has diverged."""
+
+
+class DigitError(LatentExplorerError):
+    """A picture that cannot be opened, or in which no digit is to be found."""

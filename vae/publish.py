@@ -15,6 +15,8 @@ from vae.inference.runtime import LatentModel
 from vae.training.export import write_networks
 from vae.training.fit import Run
 
+FEW = 1000  # digits that a stopped run is measured on where all would take long
+COARSE = 0.1  # the spacing of the grid then
 LIBRARIES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
 
 
@@ -37,11 +39,14 @@ def publish(name: str, description: str, run: Run, train: Digits, test: Digits) 
         mean, log_var = model.encode(images)
         np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=test.labels)
         card["atlas_spacing"] = plane.choose_spacing(model, mean)
-        card["metrics"] = (
-            metrics.evaluate(model, images, test.labels, data.unit(train.images), train.labels)
-            if run.finished
-            else metrics.summary(model, images)
-        )
+        if run.finished:
+            card["metrics"] = metrics.evaluate(
+                model, images, test.labels, data.unit(train.images), train.labels
+            )
+            card["familiarity"] = metrics.familiarity(model, images)
+        else:
+            card["metrics"] = metrics.summary(model, images)
+            card["familiarity"] = metrics.familiarity(model, images[:FEW], spacing=COARSE)
     return name
 
 

@@ -6,7 +6,6 @@ contents stands in docs/model-folder.md. `weights/runs/<name>/` holds a training
 
 import hashlib
 import json
-import math
 import os
 import re
 import shutil
@@ -20,16 +19,13 @@ from pathlib import Path
 import numpy as np
 
 from vae import disk
+from vae.card import CARD, SCHEMA, broken, verified
 from vae.errors import (
     ConfigError,
     LatentExplorerError,
-    ModelBrokenError,
     ModelNotFoundError,
 )
 
-SCHEMA = 1
-CARD = "card.json"
-REQUIRED = ("encoder.tflite", "decoder.tflite", "model.weights.h5", "latents.npz")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 TAKEN = ("runs", "replaced")  # folders of our own under weights/ and weights/runs/
 
@@ -77,9 +73,9 @@ def read(name: str) -> ModelFolder:
     if not NAME.fullmatch(name) or not path.is_dir():
         there = ", ".join(_folders()) or "none yet: `python -m vae train explorer` makes one"
         raise ModelNotFoundError(f"There is no model {name!r}. The models are: {there}.")
-    card = _verified_card(path)
-    version = hashlib.sha256(json.dumps(card, sort_keys=True).encode()).hexdigest()[:16]
-    return ModelFolder(path, card, version)
+    words = verified(path)
+    version = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:16]
+    return ModelFolder(path, words, version)
 
 
 def survey() -> tuple[list[ModelFolder], dict[str, str]]:
@@ -182,63 +178,9 @@ def _is_model_name(name: str) -> bool:
     return bool(NAME.fullmatch(name)) and name not in TAKEN
 
 
-def _verified_card(path: Path) -> dict:
-    try:
-        card = json.loads((path / CARD).read_text(encoding="utf-8"))
-        schema, files, metrics = card["schema"], card["files"], card["metrics"]
-    except FileNotFoundError:
-        raise broken(path, f"{CARD} is missing") from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise broken(path, f"{CARD} is unreadable ({error!r})") from None
-    if schema != SCHEMA:
-        raise broken(path, f"its schema is {schema!r}, and this version reads {SCHEMA}")
-    if not isinstance(files, dict) or not isinstance(metrics, dict):
-        raise broken(path, f"{CARD} lacks its files or metrics")
-    _check_words(path, card)
-    _check_files(path, files)
-    return card
-
-
-def _check_words(path: Path, card: dict) -> None:
-    figures = {key: value for key, value in card["metrics"].items() if key != "protocol"}
-    if "elbo" not in figures or not all(map(_is_number, figures.values())):
-        raise broken(path, f"{CARD} holds metrics that are no numbers, or no ELBO")
-    spacing = card.get("atlas_spacing")
-    if not _is_number(spacing) or not 0.01 <= spacing <= 1:
-        raise broken(path, f"{CARD} holds no atlas_spacing from 0.01 to 1")
-    if not isinstance(card.get("description"), str):
-        raise broken(path, f"{CARD} holds no description")
-
-
-def _check_files(path: Path, files: dict) -> None:
-    for name in dict.fromkeys((*REQUIRED, *files)):
-        if Path(name).name != name:
-            raise broken(path, f"{CARD} names a file outside the folder: {name}")
-        if not (path / name).is_file() or name not in files:
-            raise broken(path, f"{name} is missing")
-        try:
-            altered = disk.sha256(path / name) != files[name]
-        except OSError as error:
-            raise broken(path, f"{name} is unreadable ({error.strerror})") from None
-        if altered:
-            raise broken(path, f"{name} was altered: its SHA-256 is not the card's")
-
-
 def _stamp(file: Path) -> tuple:
     try:
         status = file.stat()
     except OSError:  # it went away, or points nowhere
         return file.parent.name, file.name
     return file.parent.name, file.name, status.st_size, status.st_mtime_ns
-
-
-def _is_number(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)
-
-
-def broken(path: Path, reason: str) -> ModelBrokenError:
-    """The error to raise for the model folder `path`."""
-    return ModelBrokenError(
-        f"Model {path.name!r} is left out: {reason}. Restore the folder, or train it again."
-    )

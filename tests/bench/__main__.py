@@ -10,8 +10,8 @@ from importlib import import_module
 
 from . import figure, machine
 
-PARTS = ("hover", "pin", "start", "memory", "loop", "race")
-GROUPS = {"page": PARTS[:4], "training": PARTS[4:]}
+PARTS = ("hover", "pin", "upload", "start", "memory", "reading", "loop", "race")
+GROUPS = {"page": PARTS[:6], "training": PARTS[6:]}
 
 
 def main() -> None:

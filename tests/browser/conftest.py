@@ -36,10 +36,13 @@ def visit(chromium, address):
     """Open the page as a new visitor; `visit(query, **context options)` gives a Visitor."""
     contexts = []
 
-    def visit(query="", **options):
+    def visit(query="", ready=True, **options):
         context = chromium.new_context(**{"viewport": WIDE, **options})
         contexts.append(context)
-        return Visitor(context.new_page(), f"{address}/{query}")
+        visitor = Visitor(context.new_page(), f"{address}/{query}")
+        if ready:
+            visitor.ready()
+        return visitor
 
     yield visit
     for context in contexts:
@@ -60,7 +63,6 @@ class Visitor:
         page.on("websocket", self._listen)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(url)
-        self.ready()
 
     def _listen(self, socket):
         socket.on("framesent", lambda frame: self.sent.append(frame))

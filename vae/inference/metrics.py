@@ -5,7 +5,15 @@ import time
 import numpy as np
 
 from vae.inference.plane import NEIGHBOURS, nearest
-from vae.inference.posterior import REACH, SPACING, log_bernoulli, log_likelihood, log_prior
+from vae.inference.posterior import (
+    REACH,
+    SPACING,
+    integrate,
+    likeness,
+    log_bernoulli,
+    log_likelihood,
+    log_prior,
+)
 from vae.inference.runtime import LatentModel
 
 SEED = 0
@@ -72,6 +80,26 @@ def evaluate(
             "neighbours": NEIGHBOURS,
             "seed": seed,
         },
+    }
+
+
+def familiarity(model: LatentModel, images: np.ndarray, spacing: float = SPACING) -> dict:
+    """What is usual: percentiles 0 to 100 over real digits, that a stranger's can be held against.
+
+    Args:
+        images: (n, 28, 28) float in [0, 1], grey.
+        spacing: of the grid over the plane.
+
+    Returns:
+        `log_likelihood`, log p(x) in nats, and `likeness`, in [0, 1], of each digit and its redraw
+        at the posterior's peak: 101 numbers each, rising.
+    """
+    log_p, peaks = integrate(model, images, spacing=spacing)
+    alike = likeness(images, model.decode(peaks))
+    figures = {"log_likelihood": log_p, "likeness": alike}
+    return {
+        name: [round(float(value), 4) for value in np.percentile(values, np.arange(101))]
+        for name, values in figures.items()
     }
 
 

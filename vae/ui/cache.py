@@ -8,7 +8,7 @@ import streamlit as st
 
 from vae import data, store
 from vae.errors import DataError
-from vae.inference import atlas, plane
+from vae.inference import atlas, plane, posterior
 from vae.inference.runtime import LatentModel
 from vae.ui import charts
 
@@ -87,6 +87,12 @@ def packed_atlas(folder: store.ModelFolder) -> bytes:
     found = scene(folder)
     tiles = plane.decode_grid(found.model, found.area, found.spacing)
     return atlas.pack(tiles, found.area, folder.version)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_VERSION)
+def lattice(folder: store.ModelFolder) -> posterior.Lattice:
+    """What a posterior on the model's plane begins with."""
+    return posterior.lattice(scene(folder).model)
 
 
 def test_digits() -> data.Digits | None:

@@ -37,7 +37,7 @@ def _dots(codes: np.ndarray, digit: int) -> go.Scattergl:
         y=codes[:, 1],
         name=str(digit),
         mode="markers",
-        marker={"size": 4, "color": COLOURS[digit], "opacity": 0.75},
+        marker={"size": 4, "color": COLOURS[digit], "opacity": 0.85},
         hoverinfo="skip",
     )
 
@@ -47,7 +47,7 @@ def _layout(area: Bounds) -> dict:
     return {
         # The page's CSS decides the height; this is what it comes to in a window 900 pixels high,
         # where the first drawing is then the last.
-        "height": 732,
+        "height": 696,
         # The data never change: without this, Streamlit's second look has them all prepared again.
         "datarevision": 1,
         # Room for a legend of two rows, as on a phone: to find it out, Plotly would draw it twice.
@@ -56,7 +56,12 @@ def _layout(area: Bounds) -> dict:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "dragmode": "pan",
         "hovermode": False,
-        "modebar": {"orientation": "v", "bgcolor": "rgba(0,0,0,0)"},
+        "modebar": {
+            "orientation": "v",
+            "bgcolor": "rgba(0,0,0,0)",
+            "color": "#7a7f87",  # to be seen on light and on dark
+            "activecolor": "#3f90da",
+        },
         "xaxis": {
             **axis,
             "range": [area.left, area.right],

@@ -1,6 +1,7 @@
 """The Explore page: the map of digits and the lens on it."""
 
 import base64
+import math
 from dataclasses import asdict
 
 import numpy as np
@@ -8,15 +9,15 @@ import streamlit as st
 
 from vae.errors import LatentExplorerError
 from vae.inference import plane
-from vae.store import NAME, ModelFolder
-from vae.ui import cache, charts
+from vae.store import ModelFolder
+from vae.ui import cache, charts, models
 from vae.ui.lens import courier, lens
 
 KIN = 10  # real digits shown beside the invented one
 TITLE = """
 ## A map of handwriting, drawn by a machine
-Every dot is a digit that somebody wrote. **Move over the map** and the machine draws the digit it
-imagines there; **click** to drop a pin and learn more.
+Every dot is a digit that somebody wrote. **Move over the map**, or touch it, and the machine draws
+the digit it imagines there; **click** to drop a pin and learn more.
 """
 ABOUT = """
 **Every dot is a real digit that somebody wrote by hand.** A machine looked at thousands of others
@@ -34,15 +35,6 @@ z2, the map its *latent space*.)
 """
 
 
-_CHART = {
-    "scrollZoom": True,
-    "plotGlPixelRatio": 1,
-    "displaylogo": False,
-    "doubleClick": "reset",
-    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
-}
-
-
 def page() -> None:
     """Draw the page."""
     sound, broken = cache.survey()
@@ -50,33 +42,17 @@ def page() -> None:
     with title:
         st.markdown(TITLE)
     with tools, st.container(horizontal=True, horizontal_alignment="right"):
-        folder = _choose(sound)
+        folder = models.choose(sound)
         with st.popover("What am I looking at?"):
             st.markdown(_about(folder))
-    _warn(sound, broken)
+    models.warn(sound, broken)
     if folder is None:
-        st.info("There is no model to explore yet. `python -m vae train explorer` makes one.")
         return
     try:
         _map_and_lens(folder)
     except LatentExplorerError as error:
         cache.leave_out(folder, str(error))
         st.rerun()
-
-
-def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
-    """The model that the visitor, the link or else its rank chooses; a box where there are two."""
-    by_name = {folder.name: folder for folder in sound}
-    if not sound:
-        return None
-    if st.session_state.get("model") not in by_name:
-        asked = st.query_params.get("model")
-        st.session_state.model = asked if asked in by_name else sound[0].name
-    if len(sound) == 1:
-        return sound[0]
-    return by_name[
-        st.selectbox("Model", list(by_name), key="model", label_visibility="collapsed", width=180)
-    ]
 
 
 def _about(folder: ModelFolder | None) -> str:
@@ -89,20 +65,10 @@ def _about(folder: ModelFolder | None) -> str:
     return f"{ABOUT}\n{words}(Test ELBO {figures['elbo']:.1f} nats per image.)"
 
 
-def _warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
-    for reason in broken.values():
-        st.warning(reason, icon=":material/healing:")
-    asked = st.query_params.get("model")
-    if sound and asked and asked not in [folder.name for folder in sound]:
-        # Only a name is repeated: a link may hold any text, and this is Markdown.
-        named = f"the model “{asked}”, which" if NAME.fullmatch(asked) else "a model that"
-        st.warning(f"That link names {named} is not here. This is {st.session_state.model}.")
-
-
 def _map_and_lens(folder: ModelFolder) -> None:
     left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(key="latent-map"):
-        st.plotly_chart(cache.chart(folder), height="stretch", key="chart", config=_CHART)
+    with left:
+        models.chart(folder)
     scene = cache.scene(folder)
     key = f"{folder.name}-{folder.version}"
     if st.session_state.get("shown") != key:
@@ -154,6 +120,8 @@ def _place(numbers: object, scene: cache.Scene) -> list[float] | None:
     try:
         z1, z2 = map(float, numbers)
     except (TypeError, ValueError, OverflowError):
+        return None
+    if math.isnan(z1) or math.isnan(z2):
         return None
     return [round(value, 2) + 0.0 for value in scene.area.clamp(z1, z2)]
 

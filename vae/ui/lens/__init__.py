@@ -20,7 +20,9 @@ _lens = st.components.v2.component(
     "latent_lens",
     html=_read("lens.html"),
     css=_read("lens.css"),
-    js=_read("atlas.js", "gestures.js", "map.js", "known.js", "souvenirs.js", "lens.js"),
+    js=_read(
+        "atlas.js", "gestures.js", "map.js", "known.js", "theme.js", "souvenirs.js", "lens.js"
+    ),
 )
 
 

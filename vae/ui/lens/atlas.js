@@ -74,5 +74,13 @@ function makePlate() {
       for (let i = 0; i < PIXELS; i++) words[i] = (values[i] << 24) | ink;
       context.putImageData(image, 0, 0);
     },
+    // A picture of its own colours: `colour(i)` gives pixel i's [r, g, b].
+    putColours(colour) {
+      for (let i = 0; i < PIXELS; i++) {
+        const [red, green, blue] = colour(i);
+        words[i] = 0xff000000 | (blue << 16) | (green << 8) | red;
+      }
+      context.putImageData(image, 0, 0);
+    },
   };
 }

@@ -33,7 +33,7 @@ function listenToPointer(gd, signal, hooks) {
 
   function nearPin(event) {
     const frame = chartFrame(gd);
-    if (!frame) return false;
+    if (!frame || !hooks.state.pin) return false;
     const [x, y] = frame.toPixel(hooks.state.pin);
     const box = gd.getBoundingClientRect();
     const dx = event.clientX - box.left - frame.left - x;

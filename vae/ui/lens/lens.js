@@ -3,11 +3,11 @@
 // so, once, is the news that the map is drawn, upon which the atlas comes).
 
 const NUDGE = 0.05; // units of z an arrow key; ten times as many with Shift
+const STEP = 0.3; // units of z: a shorter move leaves the morph's beginning where it is
 const FLIGHT = 500; // milliseconds
 const MORPH = 2600;
 const round = (value) => Math.round(value * 100) / 100 + 0; // + 0: no negative zero
 const words = (place) => place.map((value) => value.toFixed(2)).join(", ");
-const gauss = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 
 const lenses = new WeakMap();
 
@@ -40,7 +40,6 @@ function makeLens({ parentElement: root, data: [data] }) {
   let planned = 0;
   let waiting = 0;
   let flight = 0;
-  let themed = {};
   let held = false; // a slider is: writing to it now would swallow its `change`
 
   const inside = ([x, y]) => [
@@ -50,7 +49,7 @@ function makeLens({ parentElement: root, data: [data] }) {
   const map = makeMap({
     state,
     homes: data.homes,
-    theme,
+    theme: (gd) => (state.ink = applyTheme(gd, root, state.ink)),
     key,
     screen,
     drawn: () => server.setStateValue("drawn", true),
@@ -76,21 +75,10 @@ function makeLens({ parentElement: root, data: [data] }) {
     pen.imageSmoothingQuality = "high";
     pen.drawImage(plate.canvas, 0, 0, screen.width, screen.height);
     readout.textContent = `z = (${words(place)})`;
+    // What stands beside the picture is about the pin: it goes while one looks elsewhere.
+    find(".lens").classList.toggle("looking", Boolean(state.ghost) && !flight);
     if (!held) sliders.forEach((slider, i) => (slider.value = place[i]));
     map.mark();
-  }
-
-  function theme(gd) {
-    const style = getComputedStyle(root.host ?? root);
-    const text = style.getPropertyValue("--st-text-color").trim();
-    if (gd === themed.gd && text === themed.text) return;
-    themed = { gd, text };
-    gd.style.setProperty("--ink", text);
-    gd.style.setProperty("--paper", style.getPropertyValue("--st-background-color").trim());
-    const drop = new OffscreenCanvas(1, 1).getContext("2d");
-    drop.fillStyle = text;
-    drop.fillRect(0, 0, 1, 1);
-    state.ink = [...drop.getImageData(0, 0, 1, 1).data.subarray(0, 3)];
   }
 
   // ---- moving
@@ -120,9 +108,10 @@ function makeLens({ parentElement: root, data: [data] }) {
   function commit() {
     clearTimeout(waiting);
     if (state.pin.join() === committed) return;
-    state.before = committed.split(",").map(Number);
+    const before = committed.split(",").map(Number);
+    if (Math.hypot(...before.map((value, i) => state.pin[i] - value)) > STEP) state.before = before;
     committed = state.pin.join();
-    find("[data-do=morph]").disabled = false;
+    find("[data-do=morph]").disabled = !state.before;
     find(".known").classList.add("waiting");
     nameInAddressBar();
     server.setStateValue("pin", state.pin);
@@ -175,6 +164,7 @@ function makeLens({ parentElement: root, data: [data] }) {
   function flyTo(place) {
     const from = state.ghost ?? state.pin;
     pin(place);
+    map.reveal(place);
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) travel(from, place, FLIGHT);
   }
 

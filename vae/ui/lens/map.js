@@ -34,7 +34,7 @@ const SKETCH = `
   </div>`;
 
 function makeMap(hooks) {
-  const map = { gd: null, mode: "dots", dispose: detach, refresh, mark };
+  const map = { gd: null, mode: "dots", dispose: detach, refresh, mark, reveal };
   const watcher = new MutationObserver(attach);
   watcher.observe(document.body, { childList: true, subtree: true });
   let leave = null;
@@ -84,6 +84,8 @@ function makeMap(hooks) {
     sizes.observe(gd);
     signal.addEventListener("abort", () => sizes.disconnect());
     gd.addEventListener("keydown", hooks.key, { signal });
+    gd.addEventListener("keydown", () => delete gd.dataset.byPointer, { signal, capture: true });
+    gd.addEventListener("pointerdown", () => (gd.dataset.byPointer = ""), { signal, capture: true });
     listenToPointer(gd, signal, hooks);
   }
 
@@ -94,6 +96,15 @@ function makeMap(hooks) {
       button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
     }
     refresh();
+  }
+
+  // Show the whole map if a place lies outside the part of it in view.
+  function reveal(place) {
+    const frame = chartFrame(map.gd);
+    if (!frame) return;
+    const [x, y] = frame.toPixel(place);
+    if (x >= 0 && y >= 0 && x <= frame.width && y <= frame.height) return;
+    map.gd.querySelector(".modebar-btn[data-val=reset]")?.click();
   }
 
   function refresh() {
@@ -116,6 +127,7 @@ function makeMap(hooks) {
     paintGlyphs(frame);
     mark();
     paintManifold(frame);
+    hooks.painted?.(map.gd, frame);
   }
 
   // The big digits follow their dots: hidden in the legend, hidden here.
@@ -133,8 +145,7 @@ function makeMap(hooks) {
     const frame = chartFrame(map.gd);
     if (!frame || !parts.overlay?.isConnected) return;
     const { pin, ghost, before, finger } = hooks.state;
-    const [x, y] = frame.toPixel(pin);
-    stand(".pin", [x, y]);
+    stand(".pin", pin && frame.toPixel(pin));
     stand(".ghost", ghost && frame.toPixel(ghost));
     stand(".before", before && frame.toPixel(before));
     parts.bubble.style.display = finger ? "" : "none";
@@ -142,6 +153,7 @@ function makeMap(hooks) {
     const line = parts.overlay.querySelector(".path");
     line.style.display = before ? "" : "none";
     if (!before) return;
+    const [x, y] = frame.toPixel(pin);
     const [x1, y1] = frame.toPixel(before);
     for (const [name, value] of Object.entries({ x1, y1, x2: x, y2: y })) line.setAttribute(name, value);
   }

@@ -1,0 +1,213 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.conftest import make_digits
+from vae.ui.pad import EXAMPLES
+
+pytestmark = pytest.mark.browser
+
+PAD = "[data-testid=pad]"
+
+
+@pytest.fixture
+def guest(visit):
+    """A visitor of the page Your digit, who sees the first example."""
+
+    def guest(**options):
+        visitor = visit("your-digit", ready=False, **options)
+        visitor.page.get_by_test_id("reading").wait_for(timeout=60_000)
+        visitor.page.wait_for_selector(".latent-face", state="attached")
+        return visitor
+
+    return guest
+
+
+def canvas(visitor, name):
+    """A canvas's red channel, (28, 28) in [0, 1]."""
+    script = """canvas => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
+    }"""
+    grey = np.array(visitor.page.get_by_test_id(name).evaluate(script)) / 255
+    return grey.reshape(28, 8, 28, 8).mean(axis=(1, 3))
+
+
+def reading(visitor):
+    return visitor.page.get_by_test_id("reading").text_content()
+
+
+def another(visitor, act):
+    """Do something that gives another digit, and wait until the machine has seen it."""
+    before = canvas(visitor, "seen")
+    act()
+    for _ in range(100):
+        visitor.page.wait_for_timeout(100)
+        if np.abs(canvas(visitor, "seen") - before).mean() > 0.01:
+            visitor.page.wait_for_timeout(300)
+            return
+    raise AssertionError("the machine saw nothing new in 10 s")
+
+
+def upload(visitor, name, content):
+    file = {"name": name, "mimeType": "image/png", "buffer": content}
+    visitor.page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(file)
+
+
+def draw(visitor, points):
+    """One stroke of the mouse over the pad, through places in [0, 1]."""
+    box = visitor.page.locator(PAD).bounding_box()
+    at = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    visitor.page.mouse.move(*at[0])
+    visitor.page.mouse.down()
+    for place in at[1:]:
+        visitor.page.mouse.move(*place, steps=4)
+    visitor.page.mouse.up()
+
+
+def glow(visitor):
+    """Share of the map that the posterior's glow covers."""
+    script = """canvas => {
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let lit = 0;
+      for (let i = 3; i < data.length; i += 4) lit += data[i] > 40;
+      return lit / (data.length / 4);
+    }"""
+    return visitor.page.locator(".latent-glow").evaluate(script)
+
+
+SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.6, 0.5), (0.5, 0.85)]
+
+
+def test_a_newcomer_sees_an_example_its_redraw_and_its_place(guest):
+    visitor = guest()
+    seen, redraw = canvas(visitor, "seen"), canvas(visitor, "redraw")
+    assert seen.max() > 0.8
+    assert redraw.max() > 0.5
+    assert 0 < np.abs(seen - redraw).mean() < 0.15
+    assert canvas(visitor, "difference").max() > 0.05
+    assert "7" in reading(visitor)
+    assert 0.0005 < glow(visitor) < 0.3
+    face = visitor.page.locator(".latent-face").bounding_box()
+    chart = visitor.page.locator(".nsewdrag").first.bounding_box()
+    assert chart["x"] < face["x"] + 22 < chart["x"] + chart["width"]
+    assert not visitor.errors
+
+
+def test_an_uploaded_digit_is_seen_placed_and_redrawn(guest):
+    visitor = guest()
+    another(visitor, lambda: upload(visitor, "two.jpg", EXAMPLES[2]))
+    assert "2" in reading(visitor)
+    assert canvas(visitor, "redraw").max() > 0.5
+    assert 0.0005 < glow(visitor) < 0.3
+
+
+def test_a_bad_file_is_a_sentence_and_the_digit_stays(guest):
+    visitor = guest()
+    before = canvas(visitor, "seen")
+    upload(visitor, "broken.png", b"\x89PNG\r\n\x1a\n no more")
+    visitor.page.get_by_test_id("stAlert").wait_for()
+    np.testing.assert_array_equal(canvas(visitor, "seen"), before)
+    another(visitor, lambda: upload(visitor, "two.jpg", EXAMPLES[2]))
+    assert visitor.page.get_by_test_id("stAlert").count() == 0
+
+
+def test_a_drawing_by_mouse_is_read_undone_and_cleared(guest):
+    visitor = guest()
+    another(visitor, lambda: draw(visitor, SEVEN))
+    assert "7" in reading(visitor)
+    one = canvas(visitor, "seen")
+    another(visitor, lambda: draw(visitor, [(0.35, 0.55), (0.75, 0.5)]))
+    another(visitor, lambda: visitor.press("Undo"))
+    np.testing.assert_allclose(canvas(visitor, "seen"), one, atol=0.02)
+    visitor.press("Clear")
+    assert visitor.page.get_by_role("button", name="Clear").is_disabled()
+    white = visitor.page.locator(PAD).evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every(v => v === 255)"
+    )
+    assert white
+
+
+def test_a_finger_draws_and_the_page_does_not_scroll(guest):
+    visitor = guest(viewport={"width": 390, "height": 844}, has_touch=True)
+    pad = visitor.page.locator(PAD)
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    scrolled = "document.querySelector('.stMain').scrollTop"
+    before = visitor.page.evaluate(scrolled)
+    touch = visitor.page.context.new_cdp_session(visitor.page)
+
+    def stroke():
+        places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in SEVEN]
+        for i, (x, y) in enumerate(places):
+            kind = "touchStart" if i == 0 else "touchMove"
+            touch.send(
+                "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]}
+            )
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    another(visitor, stroke)
+    assert "7" in reading(visitor)
+    assert visitor.page.evaluate(scrolled) == before
+    width = "document.documentElement.scrollWidth"
+    assert visitor.page.evaluate(width) <= 390
+
+
+def test_dirt_is_cleaned_without_a_word_to_the_server(guest):
+    visitor = guest()
+    clean, redraw = canvas(visitor, "seen"), canvas(visitor, "redraw")
+    visitor.page.wait_for_function("window.latentPost?.atlas")
+    visitor.page.wait_for_timeout(1500)
+    sent = len(visitor.sent)
+    visitor.page.get_by_label("dirt").fill("30")
+    visitor.page.wait_for_timeout(500)
+    dirty, cleaned = canvas(visitor, "seen"), canvas(visitor, "redraw")
+    assert np.abs(dirty - clean).mean() > 0.05
+    assert np.abs(cleaned - redraw).mean() < 0.5 * np.abs(dirty - clean).mean()
+    assert len(visitor.sent) == sent
+
+
+def test_a_morph_plays_and_both_keepsakes_are_files(guest):
+    visitor = guest()
+    visitor.page.wait_for_function("window.latentPost?.atlas")
+    visitor.page.wait_for_timeout(1500)
+    before = canvas(visitor, "redraw")
+    visitor.page.get_by_role("button", name="Turn it into 0").click()
+    visitor.page.wait_for_timeout(2400)
+    assert np.abs(canvas(visitor, "redraw") - before).mean() > 0.03
+    visitor.page.wait_for_timeout(2500)
+    np.testing.assert_allclose(canvas(visitor, "redraw"), before, atol=0.02)
+    for button, kind, name in [
+        ("Save as GIF", "GIF", "my digit becomes a 0.gif"),
+        ("Save as strip", "PNG", "my digit becomes a 0.png"),
+    ]:
+        with visitor.page.expect_download() as download:
+            visitor.press(button)
+        assert download.value.suggested_filename == name
+        assert Image.open(io.BytesIO(download.value.path().read_bytes())).format == kind
+
+
+def test_show_me_on_explore_carries_the_place_over(guest):
+    visitor = guest()
+    visitor.press("Show me on Explore")
+    visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
+    visitor.page.wait_for_timeout(1500)
+    z = visitor.z()
+    assert z == pytest.approx((0.06, -1.42), abs=0.15)  # where this 7 lives
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_wider_than_a_telephone(guest, scheme):
+    visitor = guest(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_digit_of_mnist_s_kind_comes_back_as_it_was(guest):
+    visitor = guest()
+    picture = make_digits(1, seed=3).images[0]
+    made = io.BytesIO()
+    Image.fromarray(picture).save(made, "PNG")
+    another(visitor, lambda: upload(visitor, "mine.png", made.getvalue()))
+    assert canvas(visitor, "seen").max() > 0.8

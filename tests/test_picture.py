@@ -1,0 +1,200 @@
+import io
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageDraw
+
+from vae.errors import DigitError
+from vae.inference import digits, picture
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+
+
+def seven(size=120, ink=0, paper=255):
+    """A 7 drawn with a thick pen."""
+    image = Image.new("L", (size, size), paper)
+    points = [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]
+    points = [(x * size, y * size) for x, y in points]
+    ImageDraw.Draw(image).line(points, fill=ink, width=size // 12, joint="curve")
+    return image
+
+
+def saved(image, form="PNG", **options):
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def apart(one, other):
+    return np.abs(one - other).mean()
+
+
+@pytest.fixture(scope="module")
+def wanted():
+    return digits.prepare(saved(seven())).image
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_every_format_gives_the_same_digit(form, wanted):
+    assert apart(digits.prepare(saved(seven().convert("RGB"), form)).image, wanted) < 0.02
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_every_mode_of_a_png_gives_the_same_digit(mode, wanted):
+    image = seven()
+    if mode == "I;16":
+        image = Image.fromarray(np.asarray(image).astype(np.uint16) * 40)
+    else:
+        image = image.convert(mode)
+    assert apart(digits.prepare(saved(image)).image, wanted) < 0.02
+
+
+@pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "I", "F", "I;16", "LAB"])
+def test_every_mode_of_a_tiff_gives_the_same_digit(mode, wanted):
+    levels = np.asarray(seven())
+    if mode in ("I", "F", "I;16"):
+        kind = {"I": np.int32, "F": np.float32, "I;16": np.uint16}[mode]
+        image = Image.fromarray((levels.astype(np.float64) * 120 + 7).astype(kind))
+    elif mode == "LAB":
+        flat = np.full_like(levels, 128)
+        image = Image.merge("LAB", [Image.fromarray(part) for part in (levels, flat, flat)])
+    else:
+        image = seven().convert("RGB").convert(mode)
+    assert apart(digits.prepare(saved(image, "TIFF")).image, wanted) < 0.02
+
+
+def test_what_is_no_number_in_a_floating_picture_does_no_harm(wanted):
+    levels = np.asarray(seven()).astype(np.float32)
+    levels[0, :3] = np.nan, np.inf, -np.inf
+    image = digits.prepare(saved(Image.fromarray(levels), "TIFF")).image
+    assert apart(image, wanted) < 0.02
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_a_turned_camera_gives_the_same_digit(orientation, form, wanted):
+    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the transposition that turns it away
+    turned = {v: Image.Transpose(v) for v in range(7)}
+    image = seven(240)
+    if orientation in undo:
+        image = image.transpose(turned[undo[orientation]])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    found = digits.prepare(saved(image.convert("RGB"), form, exif=exif)).image
+    assert apart(found, wanted) < 0.03
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_a_see_through_picture_lies_on_paper_that_shows_its_ink(ink, wanted):
+    alpha = seven(ink=255, paper=0)
+    image = Image.merge("LA", [Image.new("L", alpha.size, ink), alpha])
+    assert apart(digits.prepare(saved(image)).image, wanted) < 0.02
+
+
+@pytest.mark.parametrize(("form", "word"), [("GIF", "animation"), ("TIFF", "pages")])
+def test_of_several_pictures_the_first_is_read_and_the_page_says_so(form, word, wanted):
+    blank = Image.new("L", (120, 120), 255)
+    digit = digits.prepare(saved(seven(), form, save_all=True, append_images=[blank]))
+    assert word in digit.note
+    assert apart(digit.image, wanted) < 0.02
+
+
+def test_a_large_jpeg_is_made_small_while_it_is_decoded():
+    image = Image.new("RGB", (4000, 3000), "white")
+    assert max(picture.read(saved(image, "JPEG")).colour.shape) <= picture.WORKING
+
+
+BAD = {
+    "empty": (b"", "empty"),
+    "text": (b"hello, this is a digit", "not a picture"),
+    "svg": (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a picture"),
+    "pdf": (b"%PDF-1.7\n", "not a picture"),
+    "icon": (saved(seven(), "ICO"), "not a picture"),
+    "large file": (b"\0" * (10 * 2**20 + 1), "10 MB"),
+    "cut off": (saved(seven())[:200], "damaged"),
+    "tiny": (saved(Image.new("L", (1, 1))), "1 . 1 pixels"),
+    "strip": (saved(Image.new("1", (30_000, 20))), "strip"),
+    "huge": (saved(Image.new("1", (9_000, 5_000))), "45 million"),
+    "bomb": (saved(Image.new("1", (20_000, 10_000))), "million"),
+    "blank": (saved(Image.new("L", (50, 50), 200)), "one colour"),
+    "see-through": (saved(Image.new("RGBA", (50, 50))), "one colour"),
+}
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_refused_in_a_sentence_that_helps(name):
+    data, words = BAD[name]
+    with pytest.raises(DigitError, match=words) as caught:
+        digits.prepare(data)
+    assert str(caught.value).count(".") >= 2  # what is wrong, and what to do
+
+
+def prepared(data):
+    """True for a sound digit, False for a DigitError; anything else is a failure."""
+    try:
+        digit = digits.prepare(data)
+    except DigitError:
+        return False
+    assert digit.image.shape == (28, 28)
+    assert digit.image.dtype == np.float32
+    assert np.isfinite(digit.image).all()
+    assert digit.image.min() >= 0
+    assert 0.3 <= digit.image.max() <= 1
+    assert all(max(shown.shape[:2]) <= 280 for _, shown in digit.steps)
+    assert all(shown.dtype == np.uint8 for _, shown in digit.steps)
+    return True
+
+
+@given(st.binary(max_size=400))
+@settings(max_examples=50)
+def test_any_bytes_end_in_a_digit_or_a_sentence(data):
+    prepared(data)
+
+
+@given(
+    st.integers(1, 40),
+    st.integers(1, 40),
+    st.sampled_from(["1", "L", "LA", "RGB", "RGBA", "P", "I;16"]),
+    st.integers(0, 2**32 - 1),
+    st.floats(0, 1),
+)
+@settings(max_examples=80)
+def test_any_small_picture_ends_in_a_digit_or_a_sentence(width, height, mode, seed, share):
+    rng = np.random.default_rng(seed)
+    levels = rng.integers(0, 256, (height, width), np.uint8)
+    levels[rng.random((height, width)) > share] = rng.integers(256)
+    image = Image.fromarray(levels)
+    if mode == "I;16":
+        image = Image.fromarray(levels.astype(np.uint16) * 256)
+    elif mode != "L":
+        image = image.convert(mode)
+    prepared(saved(image))
+
+
+def mutated(data, chance):
+    """The bytes with a few of them changed, cut out or put in."""
+    data = bytearray(data)
+    for _ in range(chance.randint(1, 6)):
+        at = chance.randrange(len(data)) if chance.random() < 0.6 else chance.randrange(30)
+        act = chance.random()
+        if act < 0.7:
+            data[at % len(data)] = chance.randrange(256)
+        elif act < 0.85:
+            del data[at : at + chance.randint(1, 20)]
+        else:
+            data[at:at] = chance.randbytes(chance.randint(1, 20))
+    return bytes(data) if chance.random() < 0.9 else bytes(data[: chance.randrange(len(data))])
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_damaged_files_end_in_a_digit_or_a_sentence():
+    chance = random.Random(0)
+    small = seven(24)
+    files = [saved(small.convert("RGB"), form) for form in FORMATS]
+    files += [saved(small.convert("P")), saved(small.convert("1"), "TIFF", compression="group4")]
+    read = [prepared(mutated(chance.choice(files), chance)) for _ in range(2000)]
+    assert 0.05 < np.mean(read) < 0.95

@@ -1,0 +1,117 @@
+"""Ink on paper: which of a picture's colours are the digit's, whatever the light and the pen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+COARSE = 160  # pixels on the longer side: enough to tell how the light lies
+WIDEST = 1 / 3  # of the longer side: a fat stroke in a picture cut tightly around it
+FLAT = 0.45  # share of the commonest colour, give or take a level, in a drawn picture
+
+
+@dataclass(frozen=True)
+class Ink:
+    """How much ink lies where; 0 is paper."""
+
+    strength: np.ndarray  # (h, w) float32, at least 0, in no fixed unit
+    drawn: bool  # made on a screen: the paper is of one colour
+    noise: float  # standard deviation of the paper's grain, in the same unit
+
+
+def drawn(colour: np.ndarray) -> Ink | None:
+    """The ink in a picture (h, w, 3) in [0, 1] on paper of one colour; None if it is of more."""
+    paper = _flat_paper(colour)
+    if paper is None:
+        return None
+    apart = [np.abs(colour[:, :, i] - paper[i]) for i in range(3)]
+    return Ink(np.max(apart, axis=0), True, 0.0)
+
+
+def _flat_paper(colour: np.ndarray) -> np.ndarray | None:
+    """The colour (3,) of paper that is the same all over the picture, or None."""
+    grey = np.round(colour @ np.full(3, 255, np.float32)).astype(np.int32)  # 0 to 765
+    count = np.convolve(np.bincount(grey.ravel(), minlength=766), np.ones(7), "same")
+    same = np.abs(grey - np.argmax(count)) <= 3
+    if same.mean() < FLAT:
+        return None
+    paper = np.median(colour[same], axis=0)
+    for i in range(3):
+        same &= np.abs(colour[:, :, i] - paper[i]) < 0.013
+    rows, columns = (np.arange(side) * 4 // side for side in same.shape)
+    part = rows[:, None] * 4 + columns  # a shadow would leave some of 16 parts without the colour
+    shares = np.bincount(part.ravel(), same.ravel()) / np.bincount(part.ravel())
+    return paper if np.mean(shares > 0.02) >= 0.85 else None
+
+
+def photographed(colour: np.ndarray, dark: bool, widest: float = WIDEST) -> Ink:
+    """The ink in a photograph (h, w, 3) in [0, 1], in even and colourless light.
+
+    Args:
+        dark: whether the ink is darker than the paper.
+        widest: how wide a stroke may be, as a share of the picture's longer side.
+    """
+    height, width = colour.shape[:2]
+    small = reduced(colour)
+    # Filling what is narrow with its surroundings leaves the paper, and a shadow where it is.
+    size = max(3, round(max(small.shape[:2]) * widest))
+    fill = ndimage.grey_closing if dark else ndimage.grey_opening
+    smooth = ndimage.gaussian_filter(small, (1, 1, 0))
+    paper = np.stack(
+        [fill(smooth[:, :, i], size=(size, size), mode="nearest") for i in range(3)], axis=2
+    )
+    paper = _stretched(ndimage.gaussian_filter(paper, (1, 1, 0)), (width, height))
+    ink = (paper - colour) / (paper + 0.02) if dark else (colour - paper) / (paper + 0.1)
+    ink -= np.median(ink[::3, ::3], axis=(0, 1))
+    strength = ink @ _direction(ink)
+    grain = strength[strength < 0]  # ink hides the grain's other half
+    noise = 1.48 * float(np.median(-grain)) if grain.size else 0.0
+    return Ink(np.maximum(strength, 0), False, noise)
+
+
+def is_dark(small: np.ndarray) -> bool:
+    """Whether the strokes in a small picture (h, w, 3) are darker than what surrounds them."""
+    grey = np.log(small.mean(axis=2) + 0.05)
+    tiny = np.asarray(_grey_resized(grey, 48))
+    size = 2 * (max(tiny.shape) // 5) + 1
+    around = ndimage.median_filter(tiny, size=size, mode="nearest")
+    beside = grey - np.asarray(Image.fromarray(around).resize(grey.shape[::-1]))
+    # Strokes have sharp edges, shadows soft ones; what differs much counts most.
+    edge = ndimage.gaussian_gradient_magnitude(grey, 0.7) ** 2
+    inner = tuple(slice(side // 12, side - side // 12) for side in grey.shape)
+    return float((edge * beside**3)[inner].sum()) <= 0
+
+
+def reduced(colour: np.ndarray) -> np.ndarray:
+    """The picture (h, w, 3) at most `COARSE` pixels on its longer side."""
+    return _resized(colour, COARSE)
+
+
+def _direction(ink: np.ndarray) -> np.ndarray:
+    """The unit vector (3,) of the ink's colour: the sum along it has the least noise."""
+    ink = ink[::2, ::2]
+    total = ink @ np.ones(3, np.float32)
+    strongest = ink[total >= np.quantile(total, 0.995)]
+    direction = np.maximum(strongest.mean(axis=0), 1e-3)
+    return (direction / direction.sum()).astype(np.float32)
+
+
+def _resized(colour: np.ndarray, longer: int) -> np.ndarray:
+    height, width = colour.shape[:2]
+    scale = min(1, longer / max(height, width))
+    return _stretched(colour, (max(1, round(width * scale)), max(1, round(height * scale))))
+
+
+def _grey_resized(grey: np.ndarray, longer: int) -> Image.Image:
+    scale = min(1, longer / max(grey.shape))
+    height, width = (max(1, round(side * scale)) for side in grey.shape)
+    return Image.fromarray(grey).resize((width, height), Image.Resampling.BILINEAR)
+
+
+def _stretched(colour: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    if colour.shape[1::-1] == size:
+        return colour
+    channels = [Image.fromarray(np.ascontiguousarray(colour[:, :, i])) for i in range(3)]
+    bilinear = Image.Resampling.BILINEAR
+    return np.stack([np.asarray(c.resize(size, bilinear)) for c in channels], axis=2)

@@ -1,0 +1,303 @@
+// The guest: the visitor's own digit, its redraw, where they differ, and its place on the map. What
+// moves (dirt, morph, a look around) is drawn here from the atlas; nothing goes to the server.
+
+const MORPH = 2600; // milliseconds
+const SETTLE = [1, 0.5, 0.25]; // steps, in tiles, by which a cleaned digit's place is refined
+const NOISE = 0.1; // its variance, of pixels in [0, 1]
+const FRAME = 3; // pixels
+const MISSING = [255, 169, 14];
+const ADDED = [108, 178, 245];
+
+const guests = new WeakMap();
+
+export default function (component) {
+  const { parentElement } = component;
+  if (!guests.has(parentElement)) guests.set(parentElement, makeGuest(component));
+  const guest = guests.get(parentElement);
+  guest.update(component);
+  return () => {
+    guest.dispose();
+    guests.delete(parentElement);
+  };
+}
+
+function makeGuest({ parentElement: root, data: [first] }) {
+  const find = (selector) => root.querySelector(selector);
+  const plate = makePlate();
+  const blended = new Uint8Array(PIXELS);
+  const state = { pin: null, ghost: null, before: null, atlas: null, ink: [0, 0, 0] };
+  const leave = new AbortController();
+  const { signal } = leave;
+  const dirt = find("[aria-label=dirt]");
+  let server = null;
+  let data = first;
+  let digit = {};
+  let guess = false; // the encoder's is shown instead of the best place
+  let flight = 0;
+  let planned = 0;
+  let cleaner = null;
+  const mine = makeMine();
+
+  const map = makeMap({
+    state,
+    homes: first.homes,
+    theme: (gd) => (state.ink = applyTheme(gd, root, state.ink)),
+    key: () => {},
+    screen: find("[data-testid=redraw]"),
+    drawn: () => server.setStateValue("drawn", true),
+    hover: (place, finger) => look(place, finger),
+    move: () => {},
+    pin: () => look(null),
+    painted: (gd, frame) => mine.paint(gd, frame, digit, data.encoder),
+  });
+
+  function take(given) {
+    data = given;
+    digit = {
+      seen: bytesOf(data.seen),
+      peak: bytesOf(data.redraw),
+      guess: bytesOf(data.guess),
+      relief: bytesOf(data.relief),
+      place: data.place,
+      hills: data.hills,
+      reach: data.reach,
+      noise: Float32Array.from({ length: PIXELS }, gauss),
+    };
+    dirt.value = 0;
+    guess = false;
+    stopFlight();
+    say();
+    draw();
+    map.refresh();
+  }
+
+  function say() {
+    find(".reading").textContent = data.reading;
+    find(".odd").textContent = data.odd;
+    find("[data-testid=likeness]").textContent = data.likeness;
+    find(".hills").textContent = data.where;
+    find(".steps .strip").replaceChildren(...data.steps.map(step));
+    showShares(find(".shares"), data.shares, data.colours, data.deep);
+    root.querySelectorAll(".digits button").forEach((button) => {
+      button.setAttribute("aria-pressed", String(Number(button.textContent) === data.target));
+    });
+  }
+
+  function step([name, jpeg]) {
+    const figure = document.createElement("figure");
+    const image = new Image();
+    image.src = `data:image/jpeg;base64,${jpeg}`;
+    image.alt = "";
+    const caption = document.createElement("figcaption");
+    caption.textContent = name;
+    figure.append(image, caption);
+    return figure;
+  }
+
+  // ---- drawing
+
+  function draw() {
+    planned ||= requestAnimationFrame(paint);
+  }
+
+  function paint() {
+    planned = 0;
+    find(".guest").dataset.shown = data.id;
+    const level = Number(dirt.value) / 100;
+    const seen = level ? dirty(digit.seen, digit.noise, level) : digit.seen;
+    const { picture, name } = redraw(seen, level);
+    show("seen", seen);
+    show("redraw", picture);
+    find(".redraw-name").textContent = name;
+    showDifference(digit.seen, picture);
+    find("[data-do=guess]").textContent = guess ? "Show its best redraw" : "Show its first guess";
+    map.mark();
+  }
+
+  function redraw(seen, level) {
+    if (state.ghost && state.atlas) {
+      blendAtlas(state.atlas, ...state.ghost, blended);
+      return { picture: blended, name: flight ? "On the way" : "The machine, at this place" };
+    }
+    if (level && state.atlas) {
+      cleaner ??= makeCleaner(state.atlas);
+      blendAtlas(state.atlas, ...cleaner(seen), blended);
+      return { picture: blended, name: "Cleaned by the machine" };
+    }
+    if (guess) return { picture: digit.guess, name: "Its first guess" };
+    return { picture: digit.peak, name: "Its redraw" };
+  }
+
+  function show(name, picture) {
+    const canvas = find(`[data-testid=${name}]`);
+    const pen = canvas.getContext("2d", { alpha: false });
+    plate.put(picture);
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(plate.canvas, 0, 0, canvas.width, canvas.height);
+  }
+
+  function showDifference(seen, picture) {
+    const canvas = find("[data-testid=difference]");
+    const pen = canvas.getContext("2d", { alpha: false });
+    plate.putColours((i) => {
+      const apart = (seen[i] - picture[i]) / 255;
+      const colour = apart > 0 ? MISSING : ADDED;
+      return colour.map((channel) => channel * Math.abs(apart));
+    });
+    pen.imageSmoothingQuality = "high";
+    pen.drawImage(plate.canvas, 0, 0, canvas.width, canvas.height);
+  }
+
+  // ---- moving
+
+  function look(place, finger = false) {
+    if (flight && !place) return;
+    stopFlight();
+    state.ghost = place;
+    state.finger = finger && place;
+    draw();
+  }
+
+  function morph(target) {
+    if (!state.atlas) return;
+    server.setStateValue("target", target);
+    stopFlight();
+    const to = first.homes[target];
+    const start = performance.now();
+    const advance = (now) => {
+      const t = clamp((now - start) / MORPH, 0, 1);
+      const eased = t * t * (3 - 2 * t);
+      state.ghost = digit.place.map((value, i) => value + (to[i] - value) * eased);
+      paint();
+      flight = t === 1 ? 0 : requestAnimationFrame(advance);
+      if (t === 1) setTimeout(() => !flight && look(null), 900);
+    };
+    flight = requestAnimationFrame(advance);
+  }
+
+  function stopFlight() {
+    cancelAnimationFrame(flight);
+    flight = 0;
+    state.ghost = null;
+  }
+
+  async function receiveAtlas() {
+    if (!window.latentPost?.atlas) return;
+    const atlas = await unpackAtlas(window.latentPost.atlas, data.version);
+    if (!atlas || signal.aborted) return;
+    state.atlas = atlas;
+    draw();
+    map.refresh();
+  }
+
+  // ---- once
+
+  for (const target of Object.keys(first.homes)) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = target;
+    button.setAttribute("aria-label", `Turn it into ${target}`);
+    button.style.setProperty("--digit", first.colours[target]);
+    button.onclick = () => morph(Number(target));
+    find(".digits").append(button);
+  }
+  dirt.addEventListener("input", () => {
+    stopFlight();
+    draw();
+  });
+  find("[data-do=guess]").onclick = () => {
+    guess = !guess;
+    dirt.value = 0;
+    draw();
+  };
+  document.addEventListener("latent-atlas", receiveAtlas, { signal });
+  receiveAtlas();
+
+  let shown = "";
+  return {
+    update(component) {
+      server = component;
+      const [given] = component.data;
+      if (given.id !== shown) take(given);
+      else {
+        data = given;
+        say();
+      }
+      shown = given.id;
+      map.refresh();
+    },
+    dispose() {
+      leave.abort();
+      cancelAnimationFrame(planned);
+      stopFlight();
+      mine.remove();
+      map.dispose();
+    },
+  };
+}
+
+function dirty(seen, noise, level) {
+  return Uint8Array.from(seen, (value, i) => clamp(value + 255 * level * noise[i], 0, 255));
+}
+
+// The place whose picture is nearest to a dirty one: the likeliest under white noise. Noise that
+// only adds (black cannot get blacker) is measured on the empty frame around the digit, and taken off.
+function makeCleaner(atlas) {
+  const { tiles, rows, columns } = atlas;
+  const place = (row, column) => [
+    atlas.left + ((atlas.right - atlas.left) * column) / (columns - 1),
+    atlas.top - ((atlas.top - atlas.bottom) * row) / (rows - 1),
+  ];
+  const prior = ([x, y]) => NOISE * (x * x + y * y);
+  const constant = new Float32Array(rows * columns);
+  for (let tile = 0; tile < constant.length; tile++) {
+    constant[tile] = -prior(place(Math.floor(tile / columns), tile % columns));
+    for (let i = tile * PIXELS; i < (tile + 1) * PIXELS; i++) constant[tile] -= (tiles[i] / 255) ** 2;
+  }
+  const between = new Uint8Array(PIXELS);
+
+  function score(picture, row, column) {
+    const here = place(row, column);
+    blendAtlas(atlas, ...here, between);
+    let sum = -prior(here);
+    for (let i = 0; i < PIXELS; i++) {
+      const value = between[i] / 255;
+      sum += value * (2 * picture[i] - value);
+    }
+    return sum;
+  }
+
+  return (seen) => {
+    const floor = frameMean(seen);
+    const picture = Float32Array.from(seen, (value) => (value - floor) / 255);
+    let [best, row, column] = [-Infinity, 0, 0];
+    for (let tile = 0, at = 0; tile < constant.length; tile++) {
+      let sum = 0;
+      for (let i = 0; i < PIXELS; i++, at++) sum += picture[i] * tiles[at];
+      sum = (2 * sum) / 255 + constant[tile];
+      if (sum > best) [best, row, column] = [sum, Math.floor(tile / columns), tile % columns];
+    }
+    for (const step of SETTLE) {
+      const [r, c] = [row, column];
+      for (const dr of [-step, 0, step]) {
+        for (const dc of [-step, 0, step]) {
+          const found = score(picture, r + dr, c + dc);
+          if (found > best) [best, row, column] = [found, r + dr, c + dc];
+        }
+      }
+    }
+    return place(row, column);
+  };
+}
+
+// The mean of the outer pixels, that a digit of MNIST's kind leaves empty.
+function frameMean(picture) {
+  let [sum, count] = [0, 0];
+  for (let i = 0; i < PIXELS; i++) {
+    const [row, column] = [Math.floor(i / SIDE), i % SIDE];
+    if (Math.min(row, column, SIDE - 1 - row, SIDE - 1 - column) >= FRAME) continue;
+    sum += picture[i];
+    count++;
+  }
+  return sum / count;
+}

@@ -1,0 +1,50 @@
+"""Which model a page shows: the choice, and a word about those that are left out."""
+
+import streamlit as st
+
+from vae.store import NAME, ModelFolder
+from vae.ui import cache
+
+
+def choose(sound: list[ModelFolder]) -> ModelFolder | None:
+    """The model that the visitor, the link or else its rank chooses; a box where there are two."""
+    by_name = {folder.name: folder for folder in sound}
+    if not sound:
+        return None
+    if st.session_state.get("model") not in by_name:
+        asked = st.query_params.get("model")
+        st.session_state.model = asked if asked in by_name else sound[0].name
+    if len(sound) == 1:
+        return sound[0]
+    return by_name[
+        st.selectbox("Model", list(by_name), key="model", label_visibility="collapsed", width=180)
+    ]
+
+
+def warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
+    """Say which models are left out and why, and that a link names one that is not here."""
+    for reason in broken.values():
+        st.warning(reason, icon=":material/healing:")
+    asked = st.query_params.get("model")
+    if sound and asked and asked not in [folder.name for folder in sound]:
+        # Only a name is repeated: a link may hold any text, and this is Markdown.
+        named = f"the model “{asked}”, which" if NAME.fullmatch(asked) else "a model that"
+        st.warning(f"That link names {named} is not here. This is {st.session_state.model}.")
+    if not sound:
+        st.info("There is no model to explore yet. `python -m vae train explorer` makes one.")
+
+
+def chart(folder: ModelFolder) -> None:
+    """The map of a model, where the lens and the guest find it. Raises ModelBrokenError."""
+    with st.container(key="latent-map"):
+        st.plotly_chart(cache.chart(folder), height="stretch", key="chart", config=_CHART)
+
+
+_CHART = {
+    "scrollZoom": True,
+    "plotGlPixelRatio": 1,
+    "displaylogo": False,
+    "showTips": False,
+    "doubleClick": "reset",
+    "modeBarButtons": [["zoomIn2d", "zoomOut2d", "resetScale2d"]],
+}

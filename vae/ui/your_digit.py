@@ -1,0 +1,214 @@
+"""The Your digit page: what the machine sees in it, where it lives, how it is redrawn."""
+
+import base64
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import streamlit as st
+
+from vae.errors import LatentExplorerError
+from vae.inference import plane, posterior
+from vae.inference.digits import Digit
+from vae.store import ModelFolder
+from vae.ui import cache, charts, given, keepsakes, models
+from vae.ui.guest import guest
+from vae.ui.lens import courier
+
+TITLE = """
+## Your digit, on the machine's map
+Draw, upload or photograph one digit. The machine cleans it, finds the place where it lives, and
+draws it again **from that place alone**: from two numbers.
+"""
+ABOUT = """
+**Left of the map you see what the machine sees:** your picture in even light, cut out, and brought
+to the size of the digits that it learned from; then its redraw, and where the two differ.
+
+**On the map, the glow says how well each place explains your digit**; the picture on the stalk
+stands at the best one. Two glowing hills mean that your digit could be two things. The small ring
+is the machine's first guess, quick but rough. Move over the map to see what it would draw there.
+
+Your picture stays between you and this page: it is not saved, and nobody else sees it.
+(The field's words: the glow is the *posterior* p(z|x), computed exactly, to the power of a tenth so
+that the eye can see its foot; the ring is two standard deviations of the *encoder's* Gaussian.)
+"""
+ODD = 0.0195  # share of real test digits that are less likely than what is called strange
+GLOW = 10.0  # nats down from the summit at which the glow has faded to a third
+SPLIT = 0.85  # below this share a reading is no verdict
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the model makes of a digit."""
+
+    found: posterior.Posterior
+    redraw: np.ndarray  # (28, 28) in [0, 1], at the posterior's peak
+    guess: np.ndarray  # the same at the encoder's mean
+    mean: np.ndarray  # (2,)
+    deviation: np.ndarray  # (2,) of the encoder's Gaussian
+    shares: list[tuple[int, float]]
+
+
+def page(explore: object) -> None:
+    """Draw the page; `explore` is the page that shows a place."""
+    sound, broken = cache.survey()
+    title, tools = st.columns([3, 2], vertical_alignment="bottom")
+    with title:
+        st.markdown(TITLE)
+    with tools, st.container(horizontal=True, horizontal_alignment="right"):
+        folder = models.choose(sound)
+        with st.popover("What am I looking at?"):
+            st.markdown(ABOUT)
+    models.warn(sound, broken)
+    if folder is None:
+        return
+    try:
+        table, right = st.columns([11, 9], gap="medium")
+        with right, st.container(key="latent-beside"):
+            models.chart(folder)
+        with table:
+            _table(folder, explore)
+    except LatentExplorerError as error:
+        cache.leave_out(folder, str(error))
+        st.rerun()
+
+
+@st.fragment
+def _table(folder: ModelFolder, explore: object) -> None:
+    left, right = st.columns([4, 7], gap="medium")
+    digit = given.digit()
+    with left, st.container(key="latent-given"):
+        given.inputs()
+    with right:
+        _show(folder, digit, explore)
+
+
+def _show(folder: ModelFolder, digit: Digit, explore: object) -> None:
+    scene = cache.scene(folder)
+    answer = _answer(folder, digit)
+    key = f"guest-{folder.name}-{folder.version}"
+    said = st.session_state.get(key, {})
+    target = said.get("target")
+    target = target if target in scene.homes else _runner_up(answer, scene)
+    guest(
+        key=key,
+        data=_message(folder, scene, digit, answer, target),
+        on_drawn_change=lambda: None,
+        on_target_change=lambda: None,
+    )
+    with st.container(key="latent-courier"):
+        if said.get("drawn"):
+            courier(key=f"atlas-{key}", data=cache.packed_atlas(folder))
+    _take_home(folder, scene, digit, answer, target, explore)
+
+
+def _take_home(folder, scene, digit, answer, target, explore) -> None:
+    path = np.linspace(answer.found.peak, scene.homes[target], keepsakes.FRAMES)
+
+    def frames() -> np.ndarray:
+        return plane.to_bytes(np.concatenate([digit.image[None], scene.model.decode(path)]))
+
+    with st.container(horizontal=True):
+        st.download_button(
+            "Save as GIF",
+            lambda: keepsakes.gif(frames()),
+            f"my digit becomes a {target}.gif",
+            "image/gif",
+            on_click="ignore",
+            help=f"Your digit turning into a {target}",
+        )
+        st.download_button(
+            "Save as strip",
+            lambda: keepsakes.strip(frames()),
+            f"my digit becomes a {target}.png",
+            "image/png",
+            on_click="ignore",
+            help=f"Your digit and its redraws on the way to a {target}, side by side",
+        )
+        if st.button("Show me on Explore"):
+            place = [round(float(value), 2) for value in answer.found.peak]
+            st.session_state[f"pin-{folder.name}"] = place
+            st.switch_page(explore)
+
+
+def _answer(folder: ModelFolder, digit: Digit) -> Answer:
+    """What the model makes of the digit, computed once for each."""
+    key = (folder.version, given.number())
+    if st.session_state.get("answered") != key:
+        scene = cache.scene(folder)
+        found = posterior.posterior(cache.lattice(folder), digit.image)
+        mean, log_var = (part[0] for part in scene.model.encode(digit.image[None]))
+        redraw, guess = scene.model.decode(np.stack([found.peak, mean]))
+        shares = posterior.reading(found, scene.latents, scene.labels)
+        st.session_state.answer = Answer(found, redraw, guess, mean, np.exp(0.5 * log_var), shares)
+        st.session_state.answered = key
+    return st.session_state.answer
+
+
+def _runner_up(answer: Answer, scene: cache.Scene) -> int:
+    likely = [digit for digit, _ in answer.shares[1:] if digit in scene.homes]
+    return likely[0] if likely else next(iter(scene.homes))
+
+
+def _message(folder: ModelFolder, scene, digit: Digit, answer: Answer, target: int) -> dict:
+    found = answer.found
+    glow = np.exp(found.relief / GLOW)
+    return {
+        "id": f"{folder.version}-{given.number()}",
+        "version": folder.version,
+        "bounds": asdict(scene.area),
+        "homes": scene.homes,
+        "colours": charts.COLOURS,
+        "deep": charts.DEEP,
+        "seen": _base64(digit.image),
+        "redraw": _base64(answer.redraw),
+        "guess": _base64(answer.guess),
+        "place": found.peak.tolist(),
+        "encoder": {"mean": answer.mean.tolist(), "deviation": answer.deviation.tolist()},
+        "hills": [asdict(hill) for hill in found.hills[1:]],
+        "relief": _base64(glow),
+        "reach": posterior.COARSE_REACH,
+        "shares": answer.shares,
+        "reading": _reading(answer.shares),
+        "odd": _odd(folder, found),
+        "likeness": _likeness(folder, digit, answer),
+        "where": _where(found.hills),
+        "target": target,
+        "steps": [(name, keepsakes.thumbnail(picture)) for name, picture in digit.steps],
+    }
+
+
+def _reading(shares: list[tuple[int, float]]) -> str:
+    (first, most), *others = shares
+    if not others:
+        return f"It looks like a {first}, and like nothing else."
+    second, less = others[0]
+    if most < SPLIT:
+        return f"Like a {first} ({most:.0%}), or else a {second} ({less:.0%})."
+    return f"It looks like a {first}. If not, a {second}."
+
+
+def _odd(folder: ModelFolder, found: posterior.Posterior) -> str:
+    known = folder.card.get("familiarity")
+    if not known or posterior.rank(found.log_likelihood, known["log_likelihood"]) >= ODD:
+        return ""
+    return "“This is unlike anything I have learned”, says the machine. Take the rest with salt."
+
+
+def _likeness(folder: ModelFolder, digit: Digit, answer: Answer) -> str:
+    known = folder.card.get("familiarity")
+    if not known:
+        return ""
+    alike = posterior.likeness(digit.image, answer.redraw)
+    better = posterior.rank(float(alike), known["likeness"])
+    return f"The redraw is better than that of {better:.0%} of real test digits."
+
+
+def _where(hills: list[posterior.Hill]) -> str:
+    if len(hills) < 2:
+        return ""
+    shares = " or ".join(f"{hill.share:.0%}" for hill in hills)
+    return f"It could live in {len(hills)} places on the map: {shares}."
+
+
+def _base64(picture: np.ndarray) -> str:
+    return base64.b64encode(plane.to_bytes(picture).tobytes()).decode()
