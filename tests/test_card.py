@@ -33,6 +33,8 @@ def test_a_card_may_say_what_is_usual_or_say_nothing(weights, value):
         SOUND | {"likeness": SOUND["likeness"][:-1]},
         SOUND | {"likeness": None},
         SOUND | {"likeness": ["x"] * 101},
+        SOUND | {"likeness": [10**400] * 101},
+        SOUND | {"likeness": SOUND["likeness"][::-1]},
         SOUND | {"more": SOUND["likeness"]},
     ],
 )

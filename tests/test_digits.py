@@ -8,6 +8,7 @@ from scipy import ndimage
 from tests.photos import photograph
 from vae import data
 from vae.errors import DigitError
+from vae.inference import strokes
 from vae.inference.digits import prepare
 
 FIVE = [
@@ -160,7 +161,7 @@ def test_the_steps_lead_from_the_picture_to_the_machine(five):
 
 
 @pytest.mark.parametrize("camera", [grainy, lambda levels: levels])
-def test_a_page_without_a_digit_is_refused_or_dim(camera):
+def test_a_page_without_a_digit_is_refused(camera):
     levels = camera(np.full((300, 300), 220.0))
     with pytest.raises(DigitError):
         image(levels)
@@ -181,3 +182,16 @@ def test_photographs_of_mnist_s_digits_look_like_them():
         near.append(np.corrcoef(found.ravel(), digit.ravel())[0, 1])
     assert np.median(near) > 0.8
     assert np.mean(np.array(near) > 0.5) >= 0.9
+
+
+def test_a_field_of_dots_is_joined_in_a_few_rounds_and_not_dot_by_dot(monkeypatch):
+    levels = np.full((512, 512), 255.0)
+    for i in (4, 5):
+        for j in (4, 5):
+            levels[i::8, j::8] = 0
+    levels[200:300, 250:262] = 0
+    rounds = []
+    distances = strokes._distances
+    monkeypatch.setattr(strokes, "_distances", lambda *a: rounds.append(a) or distances(*a))
+    image(levels)
+    assert len(rounds) <= 2 * strokes.ROUNDS

@@ -1,5 +1,6 @@
 import io
 import random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -198,3 +199,17 @@ def test_damaged_files_end_in_a_digit_or_a_sentence():
     files += [saved(small.convert("P")), saved(small.convert("1"), "TIFF", compression="group4")]
     read = [prepared(mutated(chance.choice(files), chance)) for _ in range(2000)]
     assert 0.05 < np.mean(read) < 0.95
+
+
+def test_a_deep_picture_that_would_take_a_gigabyte_is_refused_before_it_is_decoded(monkeypatch):
+    file = saved(Image.new("F", (4000, 3100)), "TIFF", compression="tiff_adobe_deflate")
+    monkeypatch.setattr(picture, "_decoded", None)
+    with pytest.raises(DigitError, match="memory"):
+        picture.read(file)
+
+
+def test_a_tiff_of_one_vast_tile_is_refused():
+    tags = {picture.TILE_WIDTH: 10_240, picture.TILE_LENGTH: 10_240}
+    claimed = SimpleNamespace(mode="L", width=100, height=100, tag_v2=tags)
+    with pytest.raises(DigitError, match="memory"):
+        picture._check_depth(claimed)

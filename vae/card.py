@@ -1,7 +1,7 @@
 """A model's card: what `card.json` says, checked against the folder that it lies in."""
 
 import json
-import math
+import sys
 from pathlib import Path
 
 from vae import disk
@@ -64,7 +64,7 @@ def _check_files(path: Path, files: dict) -> None:
 
 def _is_number(value: object) -> bool:
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value)
+    return number and abs(value) <= sys.float_info.max  # an int may be too large for a float
 
 
 def _is_familiarity(value: object) -> bool:
@@ -74,7 +74,11 @@ def _is_familiarity(value: object) -> bool:
     if not isinstance(value, dict) or set(value) != {"log_likelihood", "likeness"}:
         return False
     lists = [p for p in value.values() if isinstance(p, list) and len(p) == PERCENTILES]
-    return len(lists) == len(value) and all(_is_number(p) for one in lists for p in one)
+    return len(lists) == len(value) and all(map(_is_rising, lists))
+
+
+def _is_rising(numbers: list) -> bool:
+    return all(map(_is_number, numbers)) and numbers == sorted(numbers)
 
 
 def broken(path: Path, reason: str) -> ModelBrokenError:

@@ -16,7 +16,7 @@ from keras import layers, ops
 
 from vae import data
 
-EPOCHS = 40
+EPOCHS = 60
 
 
 class Sampling(layers.Layer):

@@ -20,9 +20,11 @@ NOTE_THE_CHOICE = """document.addEventListener("change", (event) => {
 SHOWN = """() => [...document.querySelectorAll("*")].map((element) => element.shadowRoot)
   .map((root) => root?.querySelector(".guest")?.dataset.shown).find(Boolean)"""
 TEXT = "() => document.querySelector('[data-testid=stText]')?.innerText"
-UNTIL_ANOTHER = """before => new Promise((resolve) => {
+UNTIL_ANOTHER = """before => new Promise((resolve, reject) => {
   const state = %s;
+  const begun = performance.now();
   const look = () => state() !== before ? resolve(performance.now() - window.chosen)
+    : performance.now() - begun > 10000 ? reject(new Error("no answer in 10 s"))
     : requestAnimationFrame(look);
   look();
 })"""

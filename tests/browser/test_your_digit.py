@@ -5,6 +5,9 @@ import pytest
 from PIL import Image
 
 from tests.conftest import make_digits
+from vae.inference import posterior
+from vae.inference.digits import prepare
+from vae.ui.given import FIRST
 from vae.ui.pad import EXAMPLES
 
 pytestmark = pytest.mark.browser
@@ -23,6 +26,13 @@ def guest(visit):
         return visitor
 
     return guest
+
+
+@pytest.fixture(scope="module")
+def home(model):
+    """Where the first example lives."""
+    image = prepare(EXAMPLES[FIRST]).image
+    return tuple(posterior.posterior(posterior.lattice(model), image).peak)
 
 
 def canvas(visitor, name):
@@ -189,13 +199,13 @@ def test_a_morph_plays_and_both_keepsakes_are_files(guest):
         assert Image.open(io.BytesIO(download.value.path().read_bytes())).format == kind
 
 
-def test_show_me_on_explore_carries_the_place_over(guest):
+def test_show_me_on_explore_carries_the_place_over(guest, home):
     visitor = guest()
     visitor.press("Show me on Explore")
     visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
     visitor.page.wait_for_timeout(1500)
     z = visitor.z()
-    assert z == pytest.approx((0.06, -1.42), abs=0.15)  # where this 7 lives
+    assert z == pytest.approx(home, abs=0.02)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -211,3 +221,36 @@ def test_a_digit_of_mnist_s_kind_comes_back_as_it_was(guest):
     Image.fromarray(picture).save(made, "PNG")
     another(visitor, lambda: upload(visitor, "mine.png", made.getvalue()))
     assert canvas(visitor, "seen").max() > 0.8
+
+
+def test_going_to_and_fro_between_the_pages_leaves_one_map_and_no_complaint(guest):
+    visitor = guest()
+    complaints = []
+    visitor.page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    for _ in range(2):
+        visitor.page.get_by_role("link", name="Explore").click()
+        visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
+        visitor.page.locator(".latent-overlay .pin").wait_for(state="attached")
+        visitor.page.get_by_role("link", name="Your digit").click()
+        visitor.page.get_by_test_id("reading").wait_for(timeout=30_000)
+        visitor.page.locator(".latent-face").wait_for(state="attached")
+    visitor.page.wait_for_timeout(500)
+    for part in (".latent-modes", ".latent-glow", ".latent-face", ".latent-mine"):
+        assert visitor.page.locator(part).count() == 1, part
+    assert not [text for text in complaints if "404" not in text]
+    assert not visitor.errors
+
+
+def test_show_me_on_explore_moves_the_pin_that_was_left_there(guest, home):
+    visitor = guest()
+    visitor.page.get_by_role("link", name="Explore").click()
+    visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
+    visitor.page.wait_for_timeout(1500)
+    start = visitor.z()
+    visitor.page.get_by_role("link", name="Your digit").click()
+    visitor.page.get_by_test_id("reading").wait_for(timeout=30_000)
+    visitor.press("Show me on Explore")
+    visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
+    visitor.page.wait_for_timeout(2000)
+    assert visitor.z() != start
+    assert visitor.z() == pytest.approx(home, abs=0.02)

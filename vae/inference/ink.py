@@ -41,7 +41,8 @@ def _flat_paper(colour: np.ndarray) -> np.ndarray | None:
         same &= np.abs(colour[:, :, i] - paper[i]) < 0.013
     rows, columns = (np.arange(side) * 4 // side for side in same.shape)
     part = rows[:, None] * 4 + columns  # a shadow would leave some of 16 parts without the colour
-    shares = np.bincount(part.ravel(), same.ravel()) / np.bincount(part.ravel())
+    count = np.bincount(part.ravel())
+    shares = np.bincount(part.ravel(), same.ravel())[count > 0] / count[count > 0]
     return paper if np.mean(shares > 0.02) >= 0.85 else None
 
 

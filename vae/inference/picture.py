@@ -11,6 +11,8 @@ from vae.errors import DigitError
 FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"]
 MOST_BYTES = 10 * 2**20
 MOST_PIXELS = 40_000_000  # what today's telephones take, with something to spare
+MOST_DEEP_PIXELS = 12_000_000  # of pictures that take four bytes or more a pixel, and of one tile
+TILE_WIDTH, TILE_LENGTH = 322, 323  # a TIFF's tags
 WORKING = 512  # pixels on the longer side; a digit a tenth as high still has 51
 SMALLEST = 8  # pixels on the longer side
 NARROWEST = 3  # pixels on the shorter one: a 1 cut out tightly
@@ -51,6 +53,7 @@ def read(data: bytes) -> Picture:
         raise DigitError(UNREADABLE) from None
     with image:
         _check(*image.size)
+        _check_depth(image)
         try:
             note = _note(image)
             colour = _colour(_upright(_decoded(image)))
@@ -77,6 +80,17 @@ def _check(width: int, height: int) -> None:
         )
     if max(width, height) > LONGEST * min(width, height):
         raise DigitError(f"That picture is only a narrow strip: {received}. Cut it less narrowly.")
+
+
+def _check_depth(image: Image.Image) -> None:
+    """Refuse what would need far more memory than a photograph of as many pixels."""
+    deep = image.mode.startswith(("I", "F")) and image.width * image.height > MOST_DEEP_PIXELS
+    tags = getattr(image, "tag_v2", {})
+    tile = tags.get(TILE_WIDTH, 0) * tags.get(TILE_LENGTH, 0)
+    if deep or tile > MOST_DEEP_PIXELS:
+        raise DigitError(
+            "That picture is of a kind that takes too much memory. Save it as a PNG or a JPEG."
+        )
 
 
 def _note(image: Image.Image) -> str:
@@ -106,12 +120,17 @@ def _decoded(image: Image.Image) -> Image.Image:
 
 def _levels(image: Image.Image) -> Image.Image:
     """Deep or floating levels by their own range, 0 to 255; what is no number lies between."""
-    values = np.asarray(image).astype(np.float64)
-    finite = values[np.isfinite(values)]
-    low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
-    values = np.nan_to_num(values, nan=(low + high) / 2, posinf=high, neginf=low)
-    span = max(high - low, np.finfo(np.float64).tiny)
-    return Image.fromarray(((values - low) / span * 255).astype(np.float32))
+    values = np.array(image, np.float32)
+    finite = np.isfinite(values)
+    low = float(values.min(where=finite, initial=np.inf)) if finite.any() else 0.0
+    high = float(values.max(where=finite, initial=-np.inf)) if finite.any() else 0.0
+    np.nan_to_num(values, copy=False, nan=(low + high) / 2, posinf=high, neginf=low)
+    limits = np.finfo(np.float32)
+    span = float(np.clip(high - low, limits.tiny, limits.max))
+    values /= span
+    values -= low / span
+    values *= 255
+    return Image.fromarray(values)
 
 
 def _shrunk(image: Image.Image) -> Image.Image:

@@ -103,9 +103,9 @@ class Posterior:
 
     log_likelihood: float  # log p(x), nats
     peak: np.ndarray  # (2,) the likeliest place
-    places: np.ndarray  # (k, 2) middles of the cells that hold all but a thousandth of the mass
-    shares: np.ndarray  # (k,) of the mass, the largest first; they sum to 1
-    hills: list[Hill]  # the largest first
+    places: np.ndarray  # (k, 2) the cells that hold all but a thousandth of the mass, by density
+    shares: np.ndarray  # (k,) of the mass; they sum to 1
+    hills: list[Hill]  # by their height: the first holds the peak
     relief: np.ndarray  # (rows, columns) log p(x, z) over the lattice, nats, 0 at its highest
 
 
@@ -117,17 +117,17 @@ def posterior(grid: Lattice, image: np.ndarray) -> Posterior:
     refined = refined[coarse[refined] > coarse.max() - DEEP]
     fine_places = (grid.places[refined][:, None] + _cuts()).reshape(-1, 2)
     logits, constant = _affine(grid.model, fine_places)
+    fine = logits @ pixels + constant
     rest = np.delete(np.arange(len(coarse)), refined)
     places = np.concatenate([fine_places, grid.places[rest]])
-    mass = np.concatenate(
-        [logits @ pixels + constant - 2 * np.log(CUTS), coarse[rest]], dtype=np.float64
-    )
-    mass += 2 * np.log(COARSE)
-    top = mass.max()
-    shares = np.exp(mass - top)
+    joint = np.concatenate([fine, coarse[rest]], dtype=np.float64)
+    sides = np.concatenate([np.full(len(fine), COARSE / CUTS), np.full(len(rest), COARSE)])
+    top = joint.max()
+    shares = np.exp(joint - top) * sides**2
     total = shares.sum()
     kept = np.argsort(-shares)
     kept = kept[: 1 + np.searchsorted(np.cumsum(shares[kept]), 0.999 * total)]
+    kept = kept[np.argsort(-joint[kept])]
     places, shares = places[kept], shares[kept] / shares[kept].sum()
     side = round(len(coarse) ** 0.5)
     return Posterior(
@@ -140,9 +140,7 @@ def posterior(grid: Lattice, image: np.ndarray) -> Posterior:
     )
 
 
-def reading(
-    found: Posterior, latents: np.ndarray, labels: np.ndarray, cells: int = 100
-) -> list[tuple[int, float]]:
+def reading(found: Posterior, latents: np.ndarray, labels: np.ndarray) -> list[tuple[int, float]]:
     """The digits that an image may show and their shares in [0, 1], the largest first.
 
     Each place's neighbours among the codes (n, 2) vote, weighted by the posterior there.
@@ -150,8 +148,8 @@ def reading(
     from scipy.spatial import KDTree  # slow to import, and needed here alone
 
     neighbours = min(plane.NEIGHBOURS, len(latents))
-    _, near = KDTree(latents).query(found.places[:cells], range(1, neighbours + 1))  # (k, 15)
-    weights = np.repeat(found.shares[:cells], neighbours)
+    _, near = KDTree(latents).query(found.places, range(1, neighbours + 1))  # (k, 15)
+    weights = np.repeat(found.shares, neighbours)
     votes = np.bincount(labels[near].ravel(), weights, minlength=10)
     votes /= votes.sum()
     return [(int(digit), float(votes[digit])) for digit in np.argsort(-votes) if votes[digit]]
@@ -174,14 +172,14 @@ def rank(value: float, percentiles: list[float]) -> float:
 
 
 def _hills(places: np.ndarray, shares: np.ndarray) -> list[Hill]:
-    """The heaviest place and the mass around it, then the same of what is left."""
+    """The densest place and the mass around it, then the same of what is left."""
     found, left = [], np.ones(len(shares), bool)
     while left.any():
         summit = places[np.flatnonzero(left)[0]]
         near = left & (((places - summit) ** 2).sum(axis=1) < HILL**2)
         found.append(Hill((float(summit[0]), float(summit[1])), float(shares[near].sum())))
         left &= ~near
-    return sorted([h for h in found if h.share >= LEAST_HILL], key=lambda h: -h.share)
+    return [found[0], *(hill for hill in found[1:] if hill.share >= LEAST_HILL)]
 
 
 def _square(reach: float, spacing: float) -> np.ndarray:

@@ -8,6 +8,7 @@ from scipy import ndimage
 from vae.inference.ink import Ink
 
 EIGHT = np.ones((3, 3), int)  # pixels that share a corner belong together
+ROUNDS = 6  # of joining strokes: enough for any digit, and an end to a field of dots
 SPECK = 0.02  # share of the largest stroke's edge below which a spot is dirt
 SEEN = 0.07  # share of the picture's longer side that a digit has at least, beside an edge
 SMALLEST = 0.02  # the same for what stands alone; less is grain
@@ -145,10 +146,11 @@ def _together(core: _Spot, spots: list[_Spot], labels: np.ndarray) -> list[int]:
         for s in spots
         if s is not core and s.sharp > SPECK * core.sharp and s.contact <= core.contact
     ]
-    joined = True
-    while joined and others:
+    for _ in range(ROUNDS):
         near = _distances(group, whole, labels)
-        joined = [s for s in others if near(s) <= _reach(whole, s)]
+        joined = [s for s in others if near[s.label] <= _reach(whole, s)]
+        if not joined:
+            break
         for spot in joined:
             group.append(spot.label)
             whole = _union(whole, spot)
@@ -164,17 +166,15 @@ def _reach(whole: _Spot, spot: _Spot) -> float:
     return 1.5 + (0.2 if _overlap(whole, spot) > 0 else 0.1) * whole.length
 
 
-def _distances(group: list[int], whole: _Spot, labels: np.ndarray):
-    """A function that tells how far a spot is from the group, in pixels."""
+def _distances(group: list[int], whole: _Spot, labels: np.ndarray) -> np.ndarray:
+    """How far each label is from the group, in pixels; infinite where it is nowhere near."""
     pad = 3 + round(0.25 * whole.length)
     top, left = max(0, whole.top - pad), max(0, whole.left - pad)
     window = labels[top : whole.bottom + pad, left : whole.right + pad]
     away = ndimage.distance_transform_edt(~np.isin(window, group))
-
-    def near(spot: _Spot) -> float:
-        return away[window == spot.label].min(initial=np.inf)
-
-    return near
+    nearest = np.full(labels.max() + 1, np.inf)
+    np.minimum.at(nearest, window, away)
+    return nearest
 
 
 def _union(a: _Spot, b: _Spot) -> _Spot:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 import numpy as np
 import streamlit as st
 
-from vae.errors import LatentExplorerError
+from vae.errors import ModelBrokenError
 from vae.inference import plane
 from vae.store import ModelFolder
 from vae.ui import cache, charts, models
@@ -50,7 +50,7 @@ def page() -> None:
         return
     try:
         _map_and_lens(folder)
-    except LatentExplorerError as error:
+    except ModelBrokenError as error:
         cache.leave_out(folder, str(error))
         st.rerun()
 
@@ -71,9 +71,7 @@ def _map_and_lens(folder: ModelFolder) -> None:
         models.chart(folder)
     scene = cache.scene(folder)
     key = f"{folder.name}-{folder.version}"
-    if st.session_state.get("shown") != key:
-        st.session_state.shown = key
-        st.session_state.start = _start(folder.name, scene)
+    st.session_state.start = _start(folder.name, scene)
     with right:
         _lens(folder, key)
 

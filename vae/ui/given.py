@@ -5,7 +5,9 @@ It lives in the visitor's session alone: never on the disk, never in a cache.
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -17,16 +19,20 @@ FIRST = 7  # the example that greets a visitor
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 
-def digit() -> digits.Digit:
-    """The digit given last that could be read; an example at first."""
-    if "digit" not in st.session_state:
+@dataclass(frozen=True)
+class Given:
+    """What a visitor gave last; one object, so that a rerun never sees half of it."""
+
+    digit: digits.Digit  # the last that could be read
+    number: int  # how many could: another one whenever the digit is another
+    error: str = ""  # what was wrong with what came after it
+
+
+def latest() -> Given:
+    """What was given last; an example at first."""
+    if "given" not in st.session_state:
         _offer(EXAMPLES[FIRST])
-    return st.session_state.digit
-
-
-def number() -> int:
-    """How many digits were read so far: another one whenever the digit is another."""
-    return st.session_state.digit_number
+    return st.session_state.given
 
 
 def inputs() -> None:
@@ -35,14 +41,15 @@ def inputs() -> None:
     st.file_uploader(
         "Upload a digit", KINDS, key="upload", on_change=_from(lambda: st.session_state.upload)
     )
+    given = latest()
+    if given.error:
+        st.error(given.error)
+    elif given.digit.note:
+        st.info(given.digit.note)
     if st.toggle("Use the camera", key="with_camera"):
         st.camera_input(
             "Photograph a digit", key="camera", on_change=_from(lambda: st.session_state.camera)
         )
-    if st.session_state.get("digit_error"):
-        st.error(st.session_state.digit_error)
-    elif st.session_state.digit.note:
-        st.info(st.session_state.digit.note)
 
 
 def _from(widget: Callable) -> Callable[[], None]:
@@ -58,22 +65,21 @@ def _from_pad() -> None:
     given = st.session_state.pad.get("given")
     if not isinstance(given, dict):
         return
-    example = given.get("example")
-    if example in range(len(EXAMPLES)):
+    example, drawing = given.get("example"), given.get("png")
+    if type(example) is int and 0 <= example < len(EXAMPLES):
         _offer(EXAMPLES[example])
-        return
-    try:
-        _offer(base64.b64decode(given.get("png", ""), validate=True))
-    except (binascii.Error, TypeError, ValueError):
-        return  # no drawing of the pad's
+    elif isinstance(drawing, str):
+        with contextlib.suppress(binascii.Error, ValueError):  # no drawing of the pad's
+            drawing = base64.b64decode(drawing, validate=True)
+        if isinstance(drawing, bytes):
+            _offer(drawing)
 
 
 def _offer(data: bytes) -> None:
     """Read what was given; if that fails, the digit before it stays."""
+    before = st.session_state.get("given")
     try:
-        st.session_state.digit = digits.prepare(data)
+        now = Given(digits.prepare(data), before.number + 1 if before else 0)
     except DigitError as error:
-        st.session_state.digit_error = str(error)
-        return
-    st.session_state.digit_error = ""
-    st.session_state.digit_number = st.session_state.get("digit_number", 0) + 1
+        now = replace(before, error=str(error))
+    st.session_state.given = now

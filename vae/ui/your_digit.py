@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import streamlit as st
 
-from vae.errors import LatentExplorerError
+from vae.errors import ModelBrokenError
 from vae.inference import plane, posterior
 from vae.inference.digits import Digit
 from vae.store import ModelFolder
@@ -20,7 +20,7 @@ Draw, upload or photograph one digit. The machine cleans it, finds the place whe
 draws it again **from that place alone**: from two numbers.
 """
 ABOUT = """
-**Left of the map you see what the machine sees:** your picture in even light, cut out, and brought
+**Beside the map you see what the machine sees:** your picture in even light, cut out, and brought
 to the size of the digits that it learned from; then its redraw, and where the two differ.
 
 **On the map, the glow says how well each place explains your digit**; the picture on the stalk
@@ -67,7 +67,7 @@ def page(explore: object) -> None:
             models.chart(folder)
         with table:
             _table(folder, explore)
-    except LatentExplorerError as error:
+    except ModelBrokenError as error:
         cache.leave_out(folder, str(error))
         st.rerun()
 
@@ -75,30 +75,30 @@ def page(explore: object) -> None:
 @st.fragment
 def _table(folder: ModelFolder, explore: object) -> None:
     left, right = st.columns([4, 7], gap="medium")
-    digit = given.digit()
+    now = given.latest()
     with left, st.container(key="latent-given"):
         given.inputs()
     with right:
-        _show(folder, digit, explore)
+        _show(folder, now, explore)
 
 
-def _show(folder: ModelFolder, digit: Digit, explore: object) -> None:
+def _show(folder: ModelFolder, now: given.Given, explore: object) -> None:
     scene = cache.scene(folder)
-    answer = _answer(folder, digit)
+    answer = _answer(folder, now)
     key = f"guest-{folder.name}-{folder.version}"
     said = st.session_state.get(key, {})
     target = said.get("target")
     target = target if target in scene.homes else _runner_up(answer, scene)
     guest(
         key=key,
-        data=_message(folder, scene, digit, answer, target),
+        data=_message(folder, scene, now, answer, target),
         on_drawn_change=lambda: None,
         on_target_change=lambda: None,
     )
     with st.container(key="latent-courier"):
         if said.get("drawn"):
             courier(key=f"atlas-{key}", data=cache.packed_atlas(folder))
-    _take_home(folder, scene, digit, answer, target, explore)
+    _take_home(folder, scene, now.digit, answer, target, explore)
 
 
 def _take_home(folder, scene, digit, answer, target, explore) -> None:
@@ -107,6 +107,7 @@ def _take_home(folder, scene, digit, answer, target, explore) -> None:
     def frames() -> np.ndarray:
         return plane.to_bytes(np.concatenate([digit.image[None], scene.model.decode(path)]))
 
+    st.caption(f"Take it home, turning into {_a(target)}, or find it on the other page")
     with st.container(horizontal=True):
         st.download_button(
             "Save as GIF",
@@ -114,7 +115,6 @@ def _take_home(folder, scene, digit, answer, target, explore) -> None:
             f"my digit becomes a {target}.gif",
             "image/gif",
             on_click="ignore",
-            help=f"Your digit turning into a {target}",
         )
         st.download_button(
             "Save as strip",
@@ -122,7 +122,6 @@ def _take_home(folder, scene, digit, answer, target, explore) -> None:
             f"my digit becomes a {target}.png",
             "image/png",
             on_click="ignore",
-            help=f"Your digit and its redraws on the way to a {target}, side by side",
         )
         if st.button("Show me on Explore"):
             place = [round(float(value), 2) for value in answer.found.peak]
@@ -130,18 +129,18 @@ def _take_home(folder, scene, digit, answer, target, explore) -> None:
             st.switch_page(explore)
 
 
-def _answer(folder: ModelFolder, digit: Digit) -> Answer:
+def _answer(folder: ModelFolder, now: given.Given) -> Answer:
     """What the model makes of the digit, computed once for each."""
-    key = (folder.version, given.number())
-    if st.session_state.get("answered") != key:
+    key, image = (folder.version, now.number), now.digit.image
+    if st.session_state.get("answered", (None,))[0] != key:
         scene = cache.scene(folder)
-        found = posterior.posterior(cache.lattice(folder), digit.image)
-        mean, log_var = (part[0] for part in scene.model.encode(digit.image[None]))
+        found = posterior.posterior(cache.lattice(folder), image)
+        mean, log_var = (part[0] for part in scene.model.encode(image[None]))
         redraw, guess = scene.model.decode(np.stack([found.peak, mean]))
         shares = posterior.reading(found, scene.latents, scene.labels)
-        st.session_state.answer = Answer(found, redraw, guess, mean, np.exp(0.5 * log_var), shares)
-        st.session_state.answered = key
-    return st.session_state.answer
+        answer = Answer(found, redraw, guess, mean, np.exp(0.5 * log_var), shares)
+        st.session_state.answered = key, answer
+    return st.session_state.answered[1]
 
 
 def _runner_up(answer: Answer, scene: cache.Scene) -> int:
@@ -149,13 +148,14 @@ def _runner_up(answer: Answer, scene: cache.Scene) -> int:
     return likely[0] if likely else next(iter(scene.homes))
 
 
-def _message(folder: ModelFolder, scene, digit: Digit, answer: Answer, target: int) -> dict:
-    found = answer.found
+def _message(
+    folder: ModelFolder, scene: cache.Scene, now: given.Given, answer: Answer, target: int
+) -> dict:
+    found, digit = answer.found, now.digit
     glow = np.exp(found.relief / GLOW)
     return {
-        "id": f"{folder.version}-{given.number()}",
+        "id": f"{folder.version}-{now.number}",
         "version": folder.version,
-        "bounds": asdict(scene.area),
         "homes": scene.homes,
         "colours": charts.COLOURS,
         "deep": charts.DEEP,
@@ -180,18 +180,22 @@ def _message(folder: ModelFolder, scene, digit: Digit, answer: Answer, target: i
 def _reading(shares: list[tuple[int, float]]) -> str:
     (first, most), *others = shares
     if not others:
-        return f"It looks like a {first}, and like nothing else."
+        return f"It looks like {_a(first)}, and like nothing else."
     second, less = others[0]
     if most < SPLIT:
-        return f"Like a {first} ({most:.0%}), or else a {second} ({less:.0%})."
-    return f"It looks like a {first}. If not, a {second}."
+        return f"Like {_a(first)} ({most:.0%}), or else {_a(second)} ({less:.0%})."
+    return f"It looks like {_a(first)}. If not, {_a(second)}."
+
+
+def _a(digit: int) -> str:
+    return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
 def _odd(folder: ModelFolder, found: posterior.Posterior) -> str:
     known = folder.card.get("familiarity")
     if not known or posterior.rank(found.log_likelihood, known["log_likelihood"]) >= ODD:
         return ""
-    return "“This is unlike anything I have learned”, says the machine. Take the rest with salt."
+    return "“This is unlike anything I have learned”, says the machine."
 
 
 def _likeness(folder: ModelFolder, digit: Digit, answer: Answer) -> str:
@@ -200,14 +204,14 @@ def _likeness(folder: ModelFolder, digit: Digit, answer: Answer) -> str:
         return ""
     alike = posterior.likeness(digit.image, answer.redraw)
     better = posterior.rank(float(alike), known["likeness"])
-    return f"The redraw is better than that of {better:.0%} of real test digits."
+    return f"The redraw is better than that of {better:.0%} of the real digits it was tested on."
 
 
 def _where(hills: list[posterior.Hill]) -> str:
     if len(hills) < 2:
         return ""
-    shares = " or ".join(f"{hill.share:.0%}" for hill in hills)
-    return f"It could live in {len(hills)} places on the map: {shares}."
+    shares = ", ".join(f"{hill.share:.0%}" for hill in hills)
+    return f"It could live in {len(hills)} places on the map ({shares}): they all glow."
 
 
 def _base64(picture: np.ndarray) -> str:

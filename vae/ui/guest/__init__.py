@@ -21,6 +21,7 @@ _guest = st.components.v2.component(
     js=_read(
         *(_LENS / name for name in ("atlas.js", "gestures.js", "map.js", "known.js", "theme.js")),
         _HERE / "mine.js",
+        _HERE / "clean.js",
         _HERE / "guest.js",
     ),
 )

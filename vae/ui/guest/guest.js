@@ -2,9 +2,7 @@
 // moves (dirt, morph, a look around) is drawn here from the atlas; nothing goes to the server.
 
 const MORPH = 2600; // milliseconds
-const SETTLE = [1, 0.5, 0.25]; // steps, in tiles, by which a cleaned digit's place is refined
-const NOISE = 0.1; // its variance, of pixels in [0, 1]
-const FRAME = 3; // pixels
+const REST = 900; // that the end of a morph stays
 const MISSING = [255, 169, 14];
 const ADDED = [108, 178, 245];
 
@@ -25,7 +23,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
   const find = (selector) => root.querySelector(selector);
   const plate = makePlate();
   const blended = new Uint8Array(PIXELS);
-  const state = { pin: null, ghost: null, before: null, atlas: null, ink: [0, 0, 0] };
+  const state = { pin: null, ghost: null, before: null, atlas: null, ink: null };
   const leave = new AbortController();
   const { signal } = leave;
   const dirt = find("[aria-label=dirt]");
@@ -34,6 +32,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
   let digit = {};
   let guess = false; // the encoder's is shown instead of the best place
   let flight = 0;
+  let resting = 0;
   let planned = 0;
   let cleaner = null;
   const mine = makeMine();
@@ -41,6 +40,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
   const map = makeMap({
     state,
     homes: first.homes,
+    label: "Map of digits, with yours on it",
     theme: (gd) => (state.ink = applyTheme(gd, root, state.ink)),
     key: () => {},
     screen: find("[data-testid=redraw]"),
@@ -73,6 +73,8 @@ function makeGuest({ parentElement: root, data: [first] }) {
 
   function say() {
     find(".reading").textContent = data.reading;
+    window.latentVerdict = data.reading;
+    document.dispatchEvent(new Event("latent-verdict"));
     find(".odd").textContent = data.odd;
     find("[data-testid=likeness]").textContent = data.likeness;
     find(".hills").textContent = data.where;
@@ -106,6 +108,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
     const level = Number(dirt.value) / 100;
     const seen = level ? dirty(digit.seen, digit.noise, level) : digit.seen;
     const { picture, name } = redraw(seen, level);
+    find(".guest").classList.toggle("dirty", level > 0); // the words are about the clean digit
     show("seen", seen);
     show("redraw", picture);
     find(".redraw-name").textContent = name;
@@ -170,15 +173,17 @@ function makeGuest({ parentElement: root, data: [first] }) {
       state.ghost = digit.place.map((value, i) => value + (to[i] - value) * eased);
       paint();
       flight = t === 1 ? 0 : requestAnimationFrame(advance);
-      if (t === 1) setTimeout(() => !flight && look(null), 900);
+      if (t === 1) resting = setTimeout(() => look(null), REST);
     };
     flight = requestAnimationFrame(advance);
   }
 
   function stopFlight() {
     cancelAnimationFrame(flight);
+    clearTimeout(resting);
     flight = 0;
     state.ghost = null;
+    state.finger = false;
   }
 
   async function receiveAtlas() {
@@ -211,6 +216,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
     draw();
   };
   document.addEventListener("latent-atlas", receiveAtlas, { signal });
+  document.addEventListener("latent-look", () => root.host.scrollIntoView({ behavior: "smooth" }), { signal });
   receiveAtlas();
 
   let shown = "";
@@ -234,70 +240,4 @@ function makeGuest({ parentElement: root, data: [first] }) {
       map.dispose();
     },
   };
-}
-
-function dirty(seen, noise, level) {
-  return Uint8Array.from(seen, (value, i) => clamp(value + 255 * level * noise[i], 0, 255));
-}
-
-// The place whose picture is nearest to a dirty one: the likeliest under white noise. Noise that
-// only adds (black cannot get blacker) is measured on the empty frame around the digit, and taken off.
-function makeCleaner(atlas) {
-  const { tiles, rows, columns } = atlas;
-  const place = (row, column) => [
-    atlas.left + ((atlas.right - atlas.left) * column) / (columns - 1),
-    atlas.top - ((atlas.top - atlas.bottom) * row) / (rows - 1),
-  ];
-  const prior = ([x, y]) => NOISE * (x * x + y * y);
-  const constant = new Float32Array(rows * columns);
-  for (let tile = 0; tile < constant.length; tile++) {
-    constant[tile] = -prior(place(Math.floor(tile / columns), tile % columns));
-    for (let i = tile * PIXELS; i < (tile + 1) * PIXELS; i++) constant[tile] -= (tiles[i] / 255) ** 2;
-  }
-  const between = new Uint8Array(PIXELS);
-
-  function score(picture, row, column) {
-    const here = place(row, column);
-    blendAtlas(atlas, ...here, between);
-    let sum = -prior(here);
-    for (let i = 0; i < PIXELS; i++) {
-      const value = between[i] / 255;
-      sum += value * (2 * picture[i] - value);
-    }
-    return sum;
-  }
-
-  return (seen) => {
-    const floor = frameMean(seen);
-    const picture = Float32Array.from(seen, (value) => (value - floor) / 255);
-    let [best, row, column] = [-Infinity, 0, 0];
-    for (let tile = 0, at = 0; tile < constant.length; tile++) {
-      let sum = 0;
-      for (let i = 0; i < PIXELS; i++, at++) sum += picture[i] * tiles[at];
-      sum = (2 * sum) / 255 + constant[tile];
-      if (sum > best) [best, row, column] = [sum, Math.floor(tile / columns), tile % columns];
-    }
-    for (const step of SETTLE) {
-      const [r, c] = [row, column];
-      for (const dr of [-step, 0, step]) {
-        for (const dc of [-step, 0, step]) {
-          const found = score(picture, r + dr, c + dc);
-          if (found > best) [best, row, column] = [found, r + dr, c + dc];
-        }
-      }
-    }
-    return place(row, column);
-  };
-}
-
-// The mean of the outer pixels, that a digit of MNIST's kind leaves empty.
-function frameMean(picture) {
-  let [sum, count] = [0, 0];
-  for (let i = 0; i < PIXELS; i++) {
-    const [row, column] = [Math.floor(i / SIDE), i % SIDE];
-    if (Math.min(row, column, SIDE - 1 - row, SIDE - 1 - column) >= FRAME) continue;
-    sum += picture[i];
-    count++;
-  }
-  return sum / count;
 }

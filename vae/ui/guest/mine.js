@@ -16,6 +16,7 @@ function makeMine() {
   let parts = null;
   let glowing = null;
   let painted = "";
+  let shown = null; // the relief that is on the canvas
 
   function attach(gd) {
     if (parts?.glow.parentElement === gd) return;
@@ -67,9 +68,9 @@ function makeMine() {
     const [left, top] = frame.toPixel([-half, half]);
     const [right, bottom] = frame.toPixel([half, -half]);
     const now = [left, top, right, bottom, frame.width, frame.height].join();
-    if (now === painted && glowing === parts.shown) return;
+    if (now === painted && glowing === shown) return;
     painted = now;
-    parts.shown = glowing;
+    shown = glowing;
     parts.glow.width = frame.width;
     parts.glow.height = frame.height;
     const pen = parts.glow.getContext("2d");

@@ -33,6 +33,7 @@ function integrate(steps, rows, columns) {
   return tiles;
 }
 
+const gauss = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 // Bilinear mixture of the four tiles around (x, y), written to `out`: 784 intensities, 0 to 255.

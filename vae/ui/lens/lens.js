@@ -31,7 +31,7 @@ function makeLens({ parentElement: root, data: [data] }) {
   const pen = screen.getContext("2d", { alpha: false });
   const plate = makePlate();
   const values = new Uint8Array(PIXELS);
-  const state = { pin: data.start, ghost: null, before: null, atlas: null, ink: [0, 0, 0] };
+  const state = { pin: data.start, ghost: null, before: null, atlas: null, ink: null };
   const leave = new AbortController();
   const { signal } = leave;
   let server = null;
@@ -49,6 +49,7 @@ function makeLens({ parentElement: root, data: [data] }) {
   const map = makeMap({
     state,
     homes: data.homes,
+    label: "Map of digits: the arrow keys move the pin",
     theme: (gd) => (state.ink = applyTheme(gd, root, state.ink)),
     key,
     screen,
@@ -272,6 +273,7 @@ function makeLens({ parentElement: root, data: [data] }) {
       stopFlight();
       clearTimeout(waiting);
       map.dispose();
+      delete window.latentPost?.answer; // about a pin that may stand elsewhere when one comes back
     },
   };
 }

@@ -40,8 +40,10 @@ function makeMap(hooks) {
   let leave = null;
   let parts = {};
   let planned = 0;
+  let gone = false;
 
   function attach() {
+    if (gone) return;
     const gd = document.querySelector(".st-key-latent-map .js-plotly-plot");
     const kept = gd && gd === map.gd && parts.manifold?.isConnected;
     if (kept || !chartFrame(gd)) return;
@@ -56,6 +58,8 @@ function makeMap(hooks) {
   }
 
   function detach() {
+    gone = true;
+    cancelAnimationFrame(planned);
     watcher.disconnect();
     leave?.abort();
     for (const part of Object.values(parts)) part.remove();
@@ -71,7 +75,7 @@ function makeMap(hooks) {
     gd.append(overlay, bubble, modes);
     gd.tabIndex = 0;
     gd.setAttribute("role", "application");
-    gd.setAttribute("aria-label", "Map of digits: the arrow keys move the pin");
+    gd.setAttribute("aria-label", hooks.label);
     modes.addEventListener("click", ({ target }) => target.dataset.mode && setMode(target.dataset.mode));
   }
 

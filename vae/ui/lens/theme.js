@@ -1,12 +1,10 @@
 // The page's colours, told to what is drawn on the chart.
 
-const gauss = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-
 // Sets the chart's --ink and --paper; the ink as [r, g, b].
 function applyTheme(gd, root, known) {
   const style = getComputedStyle(root.host ?? root);
   const text = style.getPropertyValue("--st-text-color").trim();
-  if (gd.style.getPropertyValue("--ink") === text) return known;
+  if (known && gd.style.getPropertyValue("--ink") === text) return known;
   gd.style.setProperty("--ink", text);
   gd.style.setProperty("--paper", style.getPropertyValue("--st-background-color").trim());
   const drop = new OffscreenCanvas(1, 1).getContext("2d");

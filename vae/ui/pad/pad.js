@@ -9,14 +9,17 @@ export default function (component) {
   const { parentElement } = component;
   if (!pads.has(parentElement)) pads.set(parentElement, makePad(component));
   pads.get(parentElement).server = component;
-  return () => pads.delete(parentElement);
+  return () => {
+    pads.get(parentElement)?.leave.abort();
+    pads.delete(parentElement);
+  };
 }
 
 function makePad({ parentElement: root, data: [{ examples }] }) {
   const find = (selector) => root.querySelector(selector);
   const canvas = find("canvas");
   const pen = canvas.getContext("2d");
-  const pad = { server: null };
+  const pad = { server: null, leave: new AbortController() };
   let strokes = [];
   let stroke = null;
 
@@ -89,6 +92,14 @@ function makePad({ parentElement: root, data: [{ examples }] }) {
       return button;
     }),
   );
+  // On a telephone the answer stands further down: a word of it here, and a way there.
+  const verdict = find(".verdict");
+  const hear = () => {
+    verdict.hidden = !strokes.length;
+    verdict.textContent = `${window.latentVerdict} See more ↓`;
+  };
+  document.addEventListener("latent-verdict", hear, { signal: pad.leave.signal });
+  verdict.onclick = () => document.dispatchEvent(new Event("latent-look"));
   paint();
   return pad;
 }
