@@ -169,7 +169,8 @@ def test_a_page_without_a_digit_is_refused(camera):
 
 @pytest.mark.mnist
 def test_mnist_s_own_digits_stay_as_they_are():
-    for digit in data.test_set().images[:400]:
+    images = data.test_set().images
+    for digit in [*images[:400], images[9765]]:  # the last is a blot that nobody would call a digit
         assert apart(image(digit), digit / 255) < 0.02
 
 

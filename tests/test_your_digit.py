@@ -30,15 +30,21 @@ def _fresh_caches(no_mnist):
 
 @pytest.fixture
 def told(monkeypatch):
-    """What the page tells the guest, run by run."""
-    told = []
-    mount = your_digit.guest
+    """What the page tells the guest, run by run: its own message and the digit's."""
+    told, own = [], {}
+    mount, carry = your_digit.guest, your_digit.courier
 
     def wiretap(data, **options):
-        told.append(data)
+        own.update(data)
         return mount(data=data, **options)
 
+    def wiretapped(data, **options):
+        if options.get("kind") == "digit":
+            told.append(own | data)
+        return carry(data=data, **options)
+
     monkeypatch.setattr(your_digit, "guest", wiretap)
+    monkeypatch.setattr(your_digit, "courier", wiretapped)
     return told
 
 

@@ -14,6 +14,7 @@ from .visit import WINDOW
 STARTS = 5
 RELOADS = 3  # after each start
 HELLO = ROOT / "tests" / "bench" / "apps" / "hello.py"
+SCATTER = ROOT / "tests" / "bench" / "apps" / "scatter.py"
 COUNT_DRAW_CALLS = """
 window.drawCalls = 0;
 const draw = WebGLRenderingContext.prototype.drawArrays;
@@ -25,9 +26,9 @@ WebGLRenderingContext.prototype.drawArrays = function (...rest) {
 
 
 def measure() -> Iterator[Figure]:
-    """The figures of starting and reloading, beside the smallest app's; they take turns."""
-    found = {APP: ([], []), HELLO: ([], [])}
-    ready = {APP: _wait_until_drawn, HELLO: _wait_until_greeted}
+    """The figures of starting and reloading, beside the smallest app's and a bare scatter's."""
+    found = {APP: ([], []), HELLO: ([], []), SCATTER: ([], [])}
+    ready = {APP: _wait_until_drawn, HELLO: _wait_until_greeted, SCATTER: _wait_until_scattered}
     with sync_playwright() as playwright:
         for app in found:  # once untimed: Python compiles its modules then
             _start(playwright, app, ready[app])
@@ -37,6 +38,8 @@ def measure() -> Iterator[Figure]:
                 starts.append(start)
                 reloads.extend(again)
     (starts, reloads), (bare_starts, bare_reloads) = found[APP], found[HELLO]
+    for what, seconds in zip(("start", "reload"), found[SCATTER], strict=True):
+        yield Figure(f"{what} of a bare Plotly scatter, to compare", "s", seconds)
     yield Figure(
         "start: process, browser, map and digit drawn",
         "s",
@@ -86,6 +89,10 @@ def _reload(page: Page, wait: Callable) -> float:
 
 def _wait_until_drawn(page: Page) -> None:
     page.wait_for_function(DRAWN, arg="by its draw calls", timeout=PATIENCE * 1000)
+
+
+def _wait_until_scattered(page: Page) -> None:
+    page.wait_for_function("window.drawCalls > 0", timeout=PATIENCE * 1000)
 
 
 def _wait_until_greeted(page: Page) -> None:

@@ -17,8 +17,11 @@ BARE = ROOT / "tests" / "bench" / "apps" / "upload.py"
 NOTE_THE_CHOICE = """document.addEventListener("change", (event) => {
   if (event.target.type === "file") window.chosen = performance.now();
 }, true);"""
-SHOWN = """() => [...document.querySelectorAll("*")].map((element) => element.shadowRoot)
-  .map((root) => root?.querySelector(".guest")?.dataset.shown).find(Boolean)"""
+SHOWN = """() => {
+  window.guest ??= [...document.querySelectorAll("*")].map((element) => element.shadowRoot)
+    .map((root) => root?.querySelector(".guest")).find(Boolean);
+  return window.guest?.dataset.shown;
+}"""
 TEXT = "() => document.querySelector('[data-testid=stText]')?.innerText"
 UNTIL_ANOTHER = """before => new Promise((resolve, reject) => {
   const state = %s;

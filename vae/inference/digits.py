@@ -13,7 +13,7 @@ SIDE, BOX = 28, 20  # MNIST: the digit fits a box of 20 pixels, its centre of ma
 MIDDLE = 14.0  # where MNIST's centres of mass lie, give or take half a pixel
 FINE = 160  # pixels on the digit's longer side at which a stroke's weight is judged
 LIGHT, HEAVY = 1.9, 4.2  # MNIST's strokes, 2nd to 98th percentile, in pixels of the box
-SHOWN = 280  # pixels on the longer side of a step's picture
+SHOWN = 168  # pixels on the longer side of a step's picture
 
 BLANK = "That picture is all one colour: there is no digit to see. Send one with a digit on it."
 NOTHING = (
@@ -42,11 +42,11 @@ def prepare(data: bytes) -> Digit:
     if max(np.ptp(colour[:, :, i]) for i in range(3)) < 0.02:
         raise DigitError(BLANK)
     found = ink.drawn(colour) or _photographed(colour)
-    mask = strokes.find(found)
-    if mask is None:
-        raise DigitError(NOTHING)
     whole = found.strength / found.strength.max()
     framed = found.drawn and _is_mnist(whole)
+    mask = whole > 0.5 if framed else strokes.find(found)
+    if mask is None:
+        raise DigitError(NOTHING)
     clean = whole if framed else _normalised(found, mask)
     cut = _cropped(clean, mask)
     image = whole if framed else _centred(_boxed(cut, found.drawn))
@@ -68,11 +68,11 @@ def _photographed(colour: np.ndarray) -> ink.Ink:
     """The ink in a photograph, once a rough look has told its tone and how wide the strokes are."""
     small = ink.reduced(colour)
     dark = ink.is_dark(small)
-    rough = strokes.find(ink.photographed(small, dark))
+    rough = strokes.find(ink.photographed(small, small, dark))
     if rough is None:
-        return ink.photographed(colour, dark)
+        return ink.photographed(colour, small, dark)
     widest = float(np.clip(3 * strokes.width(rough), 1 / 12, ink.WIDEST))
-    return ink.photographed(colour, dark, widest)
+    return ink.photographed(colour, small, dark, widest)
 
 
 def _normalised(found: ink.Ink, mask: np.ndarray) -> np.ndarray:

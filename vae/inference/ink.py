@@ -46,15 +46,15 @@ def _flat_paper(colour: np.ndarray) -> np.ndarray | None:
     return paper if np.mean(shares > 0.02) >= 0.85 else None
 
 
-def photographed(colour: np.ndarray, dark: bool, widest: float = WIDEST) -> Ink:
+def photographed(colour: np.ndarray, small: np.ndarray, dark: bool, widest: float = WIDEST) -> Ink:
     """The ink in a photograph (h, w, 3) in [0, 1], in even and colourless light.
 
     Args:
+        small: the same, `reduced`.
         dark: whether the ink is darker than the paper.
         widest: how wide a stroke may be, as a share of the picture's longer side.
     """
     height, width = colour.shape[:2]
-    small = reduced(colour)
     # Filling what is narrow with its surroundings leaves the paper, and a shadow where it is.
     size = max(3, round(max(small.shape[:2]) * widest))
     fill = ndimage.grey_closing if dark else ndimage.grey_opening

@@ -91,11 +91,18 @@ def _show(folder: ModelFolder, now: given.Given, explore: object) -> None:
     target = target if target in scene.homes else _runner_up(answer, scene)
     guest(
         key=key,
-        data=_message(folder, scene, now, answer, target),
+        data={
+            "version": folder.version,
+            "homes": scene.homes,
+            "colours": charts.COLOURS,
+            "deep": charts.DEEP,
+        },
         on_drawn_change=lambda: None,
         on_target_change=lambda: None,
     )
     with st.container(key="latent-courier"):
+        message = _message(folder, now, answer, target)
+        courier(key=f"digit-{key}", kind="digit", data=message)
         if said.get("drawn"):
             courier(key=f"atlas-{key}", data=cache.packed_atlas(folder))
     _take_home(folder, scene, now.digit, answer, target, explore)
@@ -148,17 +155,12 @@ def _runner_up(answer: Answer, scene: cache.Scene) -> int:
     return likely[0] if likely else next(iter(scene.homes))
 
 
-def _message(
-    folder: ModelFolder, scene: cache.Scene, now: given.Given, answer: Answer, target: int
-) -> dict:
+def _message(folder: ModelFolder, now: given.Given, answer: Answer, target: int) -> dict:
     found, digit = answer.found, now.digit
     glow = np.exp(found.relief / GLOW)
     return {
         "id": f"{folder.version}-{now.number}",
         "version": folder.version,
-        "homes": scene.homes,
-        "colours": charts.COLOURS,
-        "deep": charts.DEEP,
         "seen": _base64(digit.image),
         "redraw": _base64(answer.redraw),
         "guess": _base64(answer.guess),

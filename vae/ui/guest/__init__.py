@@ -28,5 +28,5 @@ _guest = st.components.v2.component(
 
 
 def guest(data: dict, **options):
-    """Mount the guest. `data["id"]` changes whenever another digit or model is shown."""
+    """Mount the guest; its `data` never changes while a model is shown: digits come by courier."""
     return _guest(data=[data], **options)  # in a list, as the lens's

@@ -28,7 +28,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
   const { signal } = leave;
   const dirt = find("[aria-label=dirt]");
   let server = null;
-  let data = first;
+  let data = null;
   let digit = {};
   let guess = false; // the encoder's is shown instead of the best place
   let flight = 0;
@@ -48,7 +48,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
     hover: (place, finger) => look(place, finger),
     move: () => {},
     pin: () => look(null),
-    painted: (gd, frame) => mine.paint(gd, frame, digit, data.encoder),
+    painted: (gd, frame) => mine.paint(gd, frame, digit, data?.encoder),
   });
 
   function take(given) {
@@ -79,7 +79,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
     find("[data-testid=likeness]").textContent = data.likeness;
     find(".hills").textContent = data.where;
     find(".steps .strip").replaceChildren(...data.steps.map(step));
-    showShares(find(".shares"), data.shares, data.colours, data.deep);
+    showShares(find(".shares"), data.shares, first.colours, first.deep);
     root.querySelectorAll(".digits button").forEach((button) => {
       button.setAttribute("aria-pressed", String(Number(button.textContent) === data.target));
     });
@@ -99,7 +99,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
   // ---- drawing
 
   function draw() {
-    planned ||= requestAnimationFrame(paint);
+    if (data) planned ||= requestAnimationFrame(paint);
   }
 
   function paint() {
@@ -186,9 +186,17 @@ function makeGuest({ parentElement: root, data: [first] }) {
     state.finger = false;
   }
 
+  function receiveDigit() {
+    const given = window.latentPost?.digit;
+    if (given?.version !== first.version) return;
+    if (given.id !== data?.id) return take(given);
+    data = given; // another target, at most
+    say();
+  }
+
   async function receiveAtlas() {
     if (!window.latentPost?.atlas) return;
-    const atlas = await unpackAtlas(window.latentPost.atlas, data.version);
+    const atlas = await unpackAtlas(window.latentPost.atlas, first.version);
     if (!atlas || signal.aborted) return;
     state.atlas = atlas;
     draw();
@@ -216,20 +224,15 @@ function makeGuest({ parentElement: root, data: [first] }) {
     draw();
   };
   document.addEventListener("latent-atlas", receiveAtlas, { signal });
+  document.addEventListener("latent-digit", receiveDigit, { signal });
   document.addEventListener("latent-look", () => root.host.scrollIntoView({ behavior: "smooth" }), { signal });
   receiveAtlas();
 
-  let shown = "";
+  receiveDigit();
+
   return {
     update(component) {
       server = component;
-      const [given] = component.data;
-      if (given.id !== shown) take(given);
-      else {
-        data = given;
-        say();
-      }
-      shown = given.id;
       map.refresh();
     },
     dispose() {

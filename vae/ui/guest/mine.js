@@ -74,7 +74,6 @@ function makeMine() {
     parts.glow.width = frame.width;
     parts.glow.height = frame.height;
     const pen = parts.glow.getContext("2d");
-    pen.imageSmoothingQuality = "high";
     pen.drawImage(glowPlate, left, top, right - left, bottom - top);
   }
 

@@ -1,7 +1,8 @@
 """The lens: the live part of the map, a small Components-v2 component, and its courier.
 
 `lens` is the picture, the sliders and the buttons; its own message never changes. `courier` shows
-nothing and brings it what does: the packed atlas (bytes) once, and an answer (a dict) every pin.
+nothing and brings it what does: the packed atlas (bytes) once, and an answer (a dict) every pin; to
+the guest, a digit.
 """
 
 from pathlib import Path
@@ -32,6 +33,6 @@ def lens(data: dict, **options):
     return _lens(data=[data], **options)
 
 
-def courier(data: bytes | dict, **options):
-    """Bring the lens an atlas (bytes) or an answer (a dict)."""
-    return _courier(data=data if isinstance(data, bytes) else [data], **options)
+def courier(data: bytes | dict, kind: str = "answer", **options):
+    """Bring an atlas (bytes), or what is of that kind (a dict), to who listens for it."""
+    return _courier(data=data if isinstance(data, bytes) else [kind, data], **options)
