@@ -84,7 +84,7 @@ def measure() -> Iterator[Figure]:
     what = "MNIST uploaded as it is: mean difference"
     yield Figure(what, "of 1", apart, most=0.02, quantile=1)
     took = [_milliseconds(photo) for photo in photographs[:100]]
-    yield Figure("preparing an ordinary photograph", "ms", took, most=80)
+    yield Figure("preparing an ordinary photograph", "ms", took)
     large = _enlarged(photographs[0])
     what = "preparing a 12-megapixel JPEG"
     yield Figure(f"{what}: time", "ms", [_milliseconds(large) for _ in range(TIMES)], most=400)

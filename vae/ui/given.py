@@ -6,7 +6,6 @@ It lives in the visitor's session alone: never on the disk, never in a cache.
 import base64
 import binascii
 import contextlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -38,27 +37,30 @@ def latest() -> Given:
 def inputs() -> None:
     """The ways to give a digit, and what was wrong with the one given last."""
     pad(key="pad", on_given_change=_from_pad)
-    st.file_uploader(
-        "Upload a digit", KINDS, key="upload", on_change=_from(lambda: st.session_state.upload)
-    )
+    # Every file gets an uploader of its own: once read it is let go, and the next need not first
+    # be told that the last one goes.
+    turn = f"upload-{st.session_state.get('uploads', 0)}"
+    st.file_uploader("Upload a digit", KINDS, key=turn, on_change=_uploaded, args=(turn,))
     given = latest()
     if given.error:
         st.error(given.error)
     elif given.digit.note:
         st.info(given.digit.note)
     if st.toggle("Use the camera", key="with_camera"):
-        st.camera_input(
-            "Photograph a digit", key="camera", on_change=_from(lambda: st.session_state.camera)
-        )
+        st.camera_input("Photograph a digit", key="camera", on_change=_photographed)
 
 
-def _from(widget: Callable) -> Callable[[], None]:
-    def changed() -> None:
-        file = widget()
-        if file is not None:  # it was not taken away
-            _offer(file.getvalue())
+def _uploaded(turn: str) -> None:
+    file = st.session_state[turn]
+    if file is not None:
+        _offer(file.getvalue())
+        st.session_state.uploads = st.session_state.get("uploads", 0) + 1
 
-    return changed
+
+def _photographed() -> None:
+    photograph = st.session_state.camera
+    if photograph is not None:  # it was not taken away
+        _offer(photograph.getvalue())
 
 
 def _from_pad() -> None:
