@@ -213,3 +213,9 @@ def test_a_tiff_of_one_vast_tile_is_refused():
     claimed = SimpleNamespace(mode="L", width=100, height=100, tag_v2=tags)
     with pytest.raises(DigitError, match="memory"):
         picture._check_depth(claimed)
+
+
+@pytest.mark.parametrize("mode", ["I;16", "I", "F"])
+def test_a_deep_picture_of_one_level_is_blank_and_no_fault(mode):
+    with pytest.raises(DigitError, match="one colour"):
+        digits.prepare(saved(Image.new(mode, (20, 20), 7), "TIFF"))
