@@ -102,6 +102,16 @@ def no_mnist(tmp_path, monkeypatch):
 
 
 @pytest.fixture
+def fresh_caches(no_mnist):
+    """The pages as a server that has just started shows them; without MNIST."""
+    import streamlit as st
+
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
 def small_mnist(no_mnist, digits, other_digits, tmp_path, monkeypatch):
     """An mnist.npz of made-up digits that MNIST_NPZ names: 300 to learn, 100 to test."""
     path = tmp_path / "mnist.npz"

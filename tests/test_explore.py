@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from hypothesis import given, strategies
 from streamlit.testing.v1 import AppTest
 
@@ -15,13 +14,7 @@ from vae.inference import plane
 from vae.ui import cache, explore
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches(no_mnist):
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 import base64
 import io
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
@@ -14,18 +12,11 @@ from vae import card
 from vae.inference import posterior
 from vae.ui import given, pad, your_digit
 
-APP = Path(__file__).resolve().parent.parent / "app.py"
 USUAL = {
     "log_likelihood": [-900.0 + 9 * i for i in range(101)],
     "likeness": [i / 100 for i in range(101)],
 }
-
-
-@pytest.fixture(autouse=True)
-def _fresh_caches(no_mnist):
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 
 @pytest.fixture

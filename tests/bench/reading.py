@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 import vae
 from tests.photos import photograph
@@ -47,7 +47,7 @@ class Reader:
         train = data.train_set()
         self.model = vae.load(vae.models()[0])
         self.labels = train.labels
-        self.codes = cKDTree(self.model.encode(data.unit(train.images))[0])
+        self.codes = KDTree(self.model.encode(data.unit(train.images))[0])
 
     def share(self, images: np.ndarray, labels: np.ndarray) -> float:
         """Percent of images (n, 28, 28) in [0, 1] that are read as their labels say."""

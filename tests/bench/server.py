@@ -13,7 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, Playwright, TimeoutError, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Playwright,
+    TimeoutError,
+    sync_playwright,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app.py"
@@ -79,10 +86,24 @@ def chromium_path() -> str | None:
 
 def launch(playwright: Playwright) -> Browser:
     """Start Chromium. Raises RuntimeError where there is none."""
-    path = chromium_path()
-    if path is None:
-        raise RuntimeError("There is no Chromium here. Install Debian's package `chromium`.")
-    return playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
+    return playwright.chromium.launch(executable_path=_chromium(), args=CHROMIUM_ARGUMENTS)
+
+
+@contextmanager
+def own_chromium(playwright: Playwright, **options) -> Iterator[BrowserContext]:
+    """Within it, a Chromium with a new profile on disk, as a person's browser has one.
+
+    Only there does it keep the compiled code of scripts it has seen before. Raises RuntimeError
+    where there is no Chromium.
+    """
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        context = playwright.chromium.launch_persistent_context(
+            profile, executable_path=_chromium(), args=CHROMIUM_ARGUMENTS, **options
+        )
+        try:
+            yield context
+        finally:
+            context.close()
 
 
 @contextmanager
@@ -109,6 +130,13 @@ def wait_until_drawn(page: Page) -> None:
         raise RuntimeError(
             f"The map was not drawn in {PATIENCE} s; the page says: {says}"
         ) from None
+
+
+def _chromium() -> str:
+    path = chromium_path()
+    if path is None:
+        raise RuntimeError("There is no Chromium here. Install Debian's package `chromium`.")
+    return path
 
 
 def _free_port() -> int:

@@ -8,11 +8,11 @@ from statistics import median
 from playwright.sync_api import Page, Playwright, sync_playwright
 
 from .figure import Figure
-from .server import APP, DRAWN, PATIENCE, ROOT, launch, streamlit, wait_until_drawn
+from .server import APP, DRAWN, PATIENCE, ROOT, own_chromium, streamlit, wait_until_drawn
 from .visit import WINDOW
 
 STARTS = 5
-RELOADS = 3  # after each start
+RELOADS = 5  # after each start
 HELLO = ROOT / "tests" / "bench" / "apps" / "hello.py"
 SCATTER = ROOT / "tests" / "bench" / "apps" / "scatter.py"
 COUNT_DRAW_CALLS = """
@@ -63,20 +63,16 @@ def measure() -> Iterator[Figure]:
 def _start(playwright: Playwright, app: Path, wait: Callable) -> tuple[float, list[float]]:
     """Seconds from nothing to the drawn page, and of each reload after it."""
     began = time.perf_counter()
-    with streamlit(app) as server:
-        browser = launch(playwright)
-        try:
-            page = browser.new_page(viewport=WINDOW)
-            page.add_init_script(COUNT_DRAW_CALLS)
-            page.goto(server.url, wait_until="commit")
-            wait(page)
-            seconds = time.perf_counter() - began
-            reloads = [_reload(page, wait) for _ in range(RELOADS)]
-            if app == APP:
-                wait_until_drawn(page)  # what the draw calls promised is there
-            return seconds, reloads
-        finally:
-            browser.close()
+    with streamlit(app) as server, own_chromium(playwright, viewport=WINDOW) as browser:
+        page = browser.pages[0]
+        page.add_init_script(COUNT_DRAW_CALLS)
+        page.goto(server.url, wait_until="commit")
+        wait(page)
+        seconds = time.perf_counter() - began
+        reloads = [_reload(page, wait) for _ in range(RELOADS)]
+        if app == APP:
+            wait_until_drawn(page)  # what the draw calls promised is there
+        return seconds, reloads
 
 
 def _reload(page: Page, wait: Callable) -> float:

@@ -13,7 +13,7 @@ SIDE, BOX = 28, 20  # MNIST: the digit fits a box of 20 pixels, its centre of ma
 MIDDLE = 14.0  # where MNIST's centres of mass lie, give or take half a pixel
 FINE = 160  # pixels on the digit's longer side at which a stroke's weight is judged
 LIGHT, HEAVY = 1.9, 4.2  # MNIST's strokes, 2nd to 98th percentile, in pixels of the box
-SHOWN = 168  # pixels on the longer side of a step's picture
+SHOWN = 160  # pixels on the longer side of a step's picture
 
 BLANK = "That picture is all one colour: there is no digit to see. Send one with a digit on it."
 NOTHING = (

@@ -74,7 +74,7 @@ def photographed(colour: np.ndarray, small: np.ndarray, dark: bool, widest: floa
 def is_dark(small: np.ndarray) -> bool:
     """Whether the strokes in a small picture (h, w, 3) are darker than what surrounds them."""
     grey = np.log(small.mean(axis=2) + 0.05)
-    tiny = np.asarray(_grey_resized(grey, 48))
+    tiny = _resized(grey[:, :, None], 48)[:, :, 0]
     size = 2 * (max(tiny.shape) // 5) + 1
     around = ndimage.median_filter(tiny, size=size, mode="nearest")
     beside = grey - np.asarray(Image.fromarray(around).resize(grey.shape[::-1]))
@@ -104,15 +104,9 @@ def _resized(colour: np.ndarray, longer: int) -> np.ndarray:
     return _stretched(colour, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
-def _grey_resized(grey: np.ndarray, longer: int) -> Image.Image:
-    scale = min(1, longer / max(grey.shape))
-    height, width = (max(1, round(side * scale)) for side in grey.shape)
-    return Image.fromarray(grey).resize((width, height), Image.Resampling.BILINEAR)
-
-
 def _stretched(colour: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if colour.shape[1::-1] == size:
         return colour
-    channels = [Image.fromarray(np.ascontiguousarray(colour[:, :, i])) for i in range(3)]
+    channels = map(Image.fromarray, np.ascontiguousarray(colour.transpose(2, 0, 1)))
     bilinear = Image.Resampling.BILINEAR
     return np.stack([np.asarray(c.resize(size, bilinear)) for c in channels], axis=2)

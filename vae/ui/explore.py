@@ -1,16 +1,14 @@
 """The Explore page: the map of digits and the lens on it."""
 
-import base64
 import math
 from dataclasses import asdict
 
 import numpy as np
 import streamlit as st
 
-from vae.errors import ModelBrokenError
 from vae.inference import plane
 from vae.store import ModelFolder
-from vae.ui import cache, charts, models
+from vae.ui import cache, charts, models, text
 from vae.ui.lens import courier, lens
 
 KIN = 10  # real digits shown beside the invented one
@@ -37,22 +35,7 @@ z2, the map its *latent space*.)
 
 def page() -> None:
     """Draw the page."""
-    sound, broken = cache.survey()
-    title, tools = st.columns([3, 2], vertical_alignment="bottom")
-    with title:
-        st.markdown(TITLE)
-    with tools, st.container(horizontal=True, horizontal_alignment="right"):
-        folder = models.choose(sound)
-        with st.popover("What am I looking at?"):
-            st.markdown(_about(folder))
-    models.warn(sound, broken)
-    if folder is None:
-        return
-    try:
-        _map_and_lens(folder)
-    except ModelBrokenError as error:
-        cache.leave_out(folder, str(error))
-        st.rerun()
+    models.page(TITLE, _about, _map_and_lens)
 
 
 def _about(folder: ModelFolder | None) -> str:
@@ -136,11 +119,11 @@ def _answer(scene: cache.Scene, place: list[float]) -> dict:
     )
     return {
         "at": place,
-        "exact": _base64(plane.to_bytes(scene.model.decode(z[None]))),
+        "exact": text.base64(plane.to_bytes(scene.model.decode(z[None]))),
         "reading": _reading(known.shares),
         "shares": known.shares,
         "crowd": _crowd(known.solitude),
-        "kin": _base64(pictures),
+        "kin": text.base64(pictures),
         "kinLabels": scene.labels[kin].tolist(),
         "kinTitle": "Written by people: the real digits nearest to the pin"
         if real
@@ -167,7 +150,3 @@ def _crowd(solitude: float) -> str:
     if solitude < 1:
         return "A lonely part of the map: few real digits come near."
     return "Hardly anybody lives here: the machine is making this one up."
-
-
-def _base64(pictures: np.ndarray) -> str:
-    return base64.b64encode(pictures.tobytes()).decode()

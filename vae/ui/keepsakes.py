@@ -1,17 +1,17 @@
 """Pictures as files: the morph as a GIF, its frames as a strip, the steps of the cleaning."""
 
-import base64
 import io
 
 import numpy as np
 from PIL import Image
+
+from vae.ui import text
 
 FRAMES = 24
 PAUSE = 6  # frames that the first and the last picture stay
 FRAME_MS = 80
 SIDE = 224  # pixels of a frame
 STRIP = 10  # frames
-THUMB = 160  # pixels of a step's longer side
 
 
 def gif(frames: np.ndarray) -> bytes:
@@ -32,13 +32,11 @@ def strip(frames: np.ndarray) -> bytes:
     return made.getvalue()
 
 
-def thumbnail(picture: np.ndarray) -> str:
-    """A picture (h, w) or (h, w, 3) uint8, made small, as a JPEG in base64."""
-    small = Image.fromarray(picture)
-    small.thumbnail((THUMB, THUMB))
+def jpeg(picture: np.ndarray) -> str:
+    """A picture (h, w) or (h, w, 3) uint8 as a JPEG in base64."""
     made = io.BytesIO()
-    small.save(made, "JPEG", quality=85)
-    return base64.b64encode(made.getvalue()).decode()
+    Image.fromarray(picture).save(made, "JPEG", quality=85)
+    return text.base64(made.getvalue())
 
 
 def _enlarged(frame: np.ndarray) -> Image.Image:

@@ -1,12 +1,44 @@
-"""Which model a page shows: the choice, and a word about those that are left out."""
+"""The frame of a page about a model: the choice, and a word about those that are left out."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
+from vae.errors import ModelBrokenError
 from vae.store import NAME, ModelFolder
 from vae.ui import cache
 
 
-def choose(sound: list[ModelFolder]) -> ModelFolder | None:
+def page(
+    title: str,
+    about: Callable[[ModelFolder | None], str],
+    show: Callable[[ModelFolder], None],
+) -> None:
+    """Draw a page about a model: its title, the choice, then `show`; one that fails is left out.
+
+    Args:
+        about: what to say of the page to who asks, given the model, or None if there is none.
+        show: draws all the rest; it may raise ModelBrokenError.
+    """
+    sound, broken = cache.survey()
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        st.markdown(title)
+    with right, st.container(horizontal=True, horizontal_alignment="right"):
+        folder = _choose(sound)
+        with st.popover("What am I looking at?"):
+            st.markdown(about(folder))
+    _warn(sound, broken)
+    if folder is None:
+        return
+    try:
+        show(folder)
+    except ModelBrokenError as error:
+        cache.leave_out(folder, str(error))
+        st.rerun()
+
+
+def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
     """The model that the visitor, the link or else its rank chooses; a box where there are two."""
     by_name = {folder.name: folder for folder in sound}
     if not sound:
@@ -21,7 +53,7 @@ def choose(sound: list[ModelFolder]) -> ModelFolder | None:
     ]
 
 
-def warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
+def _warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
     """Say which models are left out and why, and that a link names one that is not here."""
     for reason in broken.values():
         st.warning(reason, icon=":material/healing:")

@@ -1,16 +1,14 @@
 """The Your digit page: what the machine sees in it, where it lives, how it is redrawn."""
 
-import base64
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import streamlit as st
 
-from vae.errors import ModelBrokenError
 from vae.inference import plane, posterior
 from vae.inference.digits import Digit
 from vae.store import ModelFolder
-from vae.ui import cache, charts, given, keepsakes, models
+from vae.ui import cache, charts, given, keepsakes, models, text
 from vae.ui.guest import guest
 from vae.ui.lens import courier
 
@@ -40,36 +38,22 @@ SPLIT = 0.85  # below this share a reading is no verdict
 class Answer:
     """What the model makes of a digit."""
 
-    found: posterior.Posterior
-    redraw: np.ndarray  # (28, 28) in [0, 1], at the posterior's peak
-    guess: np.ndarray  # the same at the encoder's mean
-    mean: np.ndarray  # (2,)
-    deviation: np.ndarray  # (2,) of the encoder's Gaussian
+    peak: np.ndarray  # (2,) of the posterior
     shares: list[tuple[int, float]]
+    message: dict  # what the guest is told, but for the target
 
 
 def page(explore: object) -> None:
     """Draw the page; `explore` is the page that shows a place."""
-    sound, broken = cache.survey()
-    title, tools = st.columns([3, 2], vertical_alignment="bottom")
-    with title:
-        st.markdown(TITLE)
-    with tools, st.container(horizontal=True, horizontal_alignment="right"):
-        folder = models.choose(sound)
-        with st.popover("What am I looking at?"):
-            st.markdown(ABOUT)
-    models.warn(sound, broken)
-    if folder is None:
-        return
-    try:
+
+    def show(folder: ModelFolder) -> None:
         table, right = st.columns([11, 9], gap="medium")
         with right, st.container(key="latent-beside"):
             models.chart(folder)
         with table:
             _table(folder, explore)
-    except ModelBrokenError as error:
-        cache.leave_out(folder, str(error))
-        st.rerun()
+
+    models.page(TITLE, lambda _: ABOUT, show)
 
 
 @st.fragment
@@ -101,15 +85,14 @@ def _show(folder: ModelFolder, now: given.Given, explore: object) -> None:
         on_target_change=lambda: None,
     )
     with st.container(key="latent-courier"):
-        message = _message(folder, now, answer, target)
-        courier(key=f"digit-{key}", kind="digit", data=message)
+        courier(key=f"digit-{key}", kind="digit", data=answer.message | {"target": target})
         if said.get("drawn"):
             courier(key=f"atlas-{key}", data=cache.packed_atlas(folder))
     _take_home(folder, scene, now.digit, answer, target, explore)
 
 
 def _take_home(folder, scene, digit, answer, target, explore) -> None:
-    path = np.linspace(answer.found.peak, scene.homes[target], keepsakes.FRAMES)
+    path = np.linspace(answer.peak, scene.homes[target], keepsakes.FRAMES)
 
     def frames() -> np.ndarray:
         return plane.to_bytes(np.concatenate([digit.image[None], scene.model.decode(path)]))
@@ -131,21 +114,19 @@ def _take_home(folder, scene, digit, answer, target, explore) -> None:
             on_click="ignore",
         )
         if st.button("Show me on Explore"):
-            place = [round(float(value), 2) for value in answer.found.peak]
+            place = [round(float(value), 2) for value in answer.peak]
             st.session_state[f"pin-{folder.name}"] = place
             st.switch_page(explore)
 
 
 def _answer(folder: ModelFolder, now: given.Given) -> Answer:
     """What the model makes of the digit, computed once for each."""
-    key, image = (folder.version, now.number), now.digit.image
+    key = folder.version, now.number
     if st.session_state.get("answered", (None,))[0] != key:
         scene = cache.scene(folder)
-        found = posterior.posterior(cache.lattice(folder), image)
-        mean, log_var = (part[0] for part in scene.model.encode(image[None]))
-        redraw, guess = scene.model.decode(np.stack([found.peak, mean]))
+        found = posterior.posterior(cache.lattice(folder), now.digit.image)
         shares = posterior.reading(found, scene.latents, scene.labels)
-        answer = Answer(found, redraw, guess, mean, np.exp(0.5 * log_var), shares)
+        answer = Answer(found.peak, shares, _message(folder, now, found, shares))
         st.session_state.answered = key, answer
     return st.session_state.answered[1]
 
@@ -155,27 +136,27 @@ def _runner_up(answer: Answer, scene: cache.Scene) -> int:
     return likely[0] if likely else next(iter(scene.homes))
 
 
-def _message(folder: ModelFolder, now: given.Given, answer: Answer, target: int) -> dict:
-    found, digit = answer.found, now.digit
-    glow = np.exp(found.relief / GLOW)
+def _message(folder, now, found, shares) -> dict:
+    model, digit = cache.scene(folder).model, now.digit
+    mean, log_var = (part[0] for part in model.encode(digit.image[None]))
+    redraw, guess = model.decode(np.stack([found.peak, mean]))
     return {
         "id": f"{folder.version}-{now.number}",
         "version": folder.version,
         "seen": _base64(digit.image),
-        "redraw": _base64(answer.redraw),
-        "guess": _base64(answer.guess),
+        "redraw": _base64(redraw),
+        "guess": _base64(guess),
         "place": found.peak.tolist(),
-        "encoder": {"mean": answer.mean.tolist(), "deviation": answer.deviation.tolist()},
+        "encoder": {"mean": mean.tolist(), "deviation": np.exp(0.5 * log_var).tolist()},
         "hills": [asdict(hill) for hill in found.hills[1:]],
-        "relief": _base64(glow),
+        "relief": _base64(np.exp(found.relief / GLOW)),
         "reach": posterior.COARSE_REACH,
-        "shares": answer.shares,
-        "reading": _reading(answer.shares),
+        "shares": shares,
+        "reading": _reading(shares),
         "odd": _odd(folder, found),
-        "likeness": _likeness(folder, digit, answer),
+        "likeness": _likeness(folder, digit, redraw),
         "where": _where(found.hills),
-        "target": target,
-        "steps": [(name, keepsakes.thumbnail(picture)) for name, picture in digit.steps],
+        "steps": [(name, keepsakes.jpeg(picture)) for name, picture in digit.steps],
     }
 
 
@@ -200,11 +181,11 @@ def _odd(folder: ModelFolder, found: posterior.Posterior) -> str:
     return "“This is unlike anything I have learned”, says the machine."
 
 
-def _likeness(folder: ModelFolder, digit: Digit, answer: Answer) -> str:
+def _likeness(folder: ModelFolder, digit: Digit, redraw: np.ndarray) -> str:
     known = folder.card.get("familiarity")
     if not known:
         return ""
-    alike = posterior.likeness(digit.image, answer.redraw)
+    alike = posterior.likeness(digit.image, redraw)
     better = posterior.rank(float(alike), known["likeness"])
     return f"The redraw is better than that of {better:.0%} of the real digits it was tested on."
 
@@ -216,5 +197,5 @@ def _where(hills: list[posterior.Hill]) -> str:
     return f"It could live in {len(hills)} places on the map ({shares}): they all glow."
 
 
-def _base64(picture: np.ndarray) -> str:
-    return base64.b64encode(plane.to_bytes(picture).tobytes()).decode()
+def _base64(values: np.ndarray) -> str:
+    return text.base64(plane.to_bytes(values))

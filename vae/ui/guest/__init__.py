@@ -4,26 +4,16 @@ from pathlib import Path
 
 import streamlit as st
 
-from vae.ui import lens
+from vae.ui import text
+from vae.ui.lens import MAP, STYLE
 
 _HERE = Path(__file__).parent
-_LENS = Path(lens.__file__).parent
-
-
-def _read(*paths: Path) -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
-
 
 _guest = st.components.v2.component(
     "latent_guest",
-    html=_read(_HERE / "guest.html"),
-    css=_read(_LENS / "lens.css", _HERE / "guest.css"),
-    js=_read(
-        *(_LENS / name for name in ("atlas.js", "gestures.js", "map.js", "known.js", "theme.js")),
-        _HERE / "mine.js",
-        _HERE / "clean.js",
-        _HERE / "guest.js",
-    ),
+    html=text.read(_HERE, "guest.html"),
+    css=STYLE + text.read(_HERE, "guest.css"),
+    js=MAP + text.read(_HERE, "mine.js", "clean.js", "guest.js"),
 )
 
 

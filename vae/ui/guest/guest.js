@@ -1,23 +1,11 @@
 // The guest: the visitor's own digit, its redraw, where they differ, and its place on the map. What
 // moves (dirt, morph, a look around) is drawn here from the atlas; nothing goes to the server.
 
-const MORPH = 2600; // milliseconds
-const REST = 900; // that the end of a morph stays
+const REST = 900; // milliseconds that the end of a morph stays
 const MISSING = [255, 169, 14];
 const ADDED = [108, 178, 245];
 
-const guests = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (!guests.has(parentElement)) guests.set(parentElement, makeGuest(component));
-  const guest = guests.get(parentElement);
-  guest.update(component);
-  return () => {
-    guest.dispose();
-    guests.delete(parentElement);
-  };
-}
+export default mounted(makeGuest);
 
 function makeGuest({ parentElement: root, data: [first] }) {
   const find = (selector) => root.querySelector(selector);
@@ -31,7 +19,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
   let data = null;
   let digit = {};
   let guess = false; // the encoder's is shown instead of the best place
-  let flight = 0;
+  let flight = null; // a journey under way: call it to break off
   let resting = 0;
   let planned = 0;
   let cleaner = null;
@@ -132,23 +120,17 @@ function makeGuest({ parentElement: root, data: [first] }) {
   }
 
   function show(name, picture) {
-    const canvas = find(`[data-testid=${name}]`);
-    const pen = canvas.getContext("2d", { alpha: false });
     plate.put(picture);
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(plate.canvas, 0, 0, canvas.width, canvas.height);
+    plate.cover(find(`[data-testid=${name}]`));
   }
 
   function showDifference(seen, picture) {
-    const canvas = find("[data-testid=difference]");
-    const pen = canvas.getContext("2d", { alpha: false });
     plate.putColours((i) => {
       const apart = (seen[i] - picture[i]) / 255;
       const colour = apart > 0 ? MISSING : ADDED;
       return colour.map((channel) => channel * Math.abs(apart));
     });
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(plate.canvas, 0, 0, canvas.width, canvas.height);
+    plate.cover(find("[data-testid=difference]"));
   }
 
   // ---- moving
@@ -165,23 +147,19 @@ function makeGuest({ parentElement: root, data: [first] }) {
     if (!state.atlas) return;
     server.setStateValue("target", target);
     stopFlight();
-    const to = first.homes[target];
-    const start = performance.now();
-    const advance = (now) => {
-      const t = clamp((now - start) / MORPH, 0, 1);
-      const eased = t * t * (3 - 2 * t);
-      state.ghost = digit.place.map((value, i) => value + (to[i] - value) * eased);
+    flight = journey(digit.place, first.homes[target], MORPH, (place, arrived) => {
+      state.ghost = place;
       paint();
-      flight = t === 1 ? 0 : requestAnimationFrame(advance);
-      if (t === 1) resting = setTimeout(() => look(null), REST);
-    };
-    flight = requestAnimationFrame(advance);
+      if (!arrived) return;
+      flight = null;
+      resting = setTimeout(() => look(null), REST);
+    });
   }
 
   function stopFlight() {
-    cancelAnimationFrame(flight);
+    flight?.();
+    flight = null;
     clearTimeout(resting);
-    flight = 0;
     state.ghost = null;
     state.finger = false;
   }
@@ -194,10 +172,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
     say();
   }
 
-  async function receiveAtlas() {
-    if (!window.latentPost?.atlas) return;
-    const atlas = await unpackAtlas(window.latentPost.atlas, first.version);
-    if (!atlas || signal.aborted) return;
+  function takeAtlas(atlas) {
     state.atlas = atlas;
     draw();
     map.refresh();
@@ -205,15 +180,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
 
   // ---- once
 
-  for (const target of Object.keys(first.homes)) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = target;
-    button.setAttribute("aria-label", `Turn it into ${target}`);
-    button.style.setProperty("--digit", first.colours[target]);
-    button.onclick = () => morph(Number(target));
-    find(".digits").append(button);
-  }
+  offerDigits(find(".digits"), first, "Turn it into", morph);
   dirt.addEventListener("input", () => {
     stopFlight();
     draw();
@@ -223,11 +190,9 @@ function makeGuest({ parentElement: root, data: [first] }) {
     dirt.value = 0;
     draw();
   };
-  document.addEventListener("latent-atlas", receiveAtlas, { signal });
   document.addEventListener("latent-digit", receiveDigit, { signal });
   document.addEventListener("latent-look", () => root.host.scrollIntoView({ behavior: "smooth" }), { signal });
-  receiveAtlas();
-
+  awaitAtlas(first.version, signal, takeAtlas);
   receiveDigit();
 
   return {

@@ -2,28 +2,27 @@
 
 `lens` is the picture, the sliders and the buttons; its own message never changes. `courier` shows
 nothing and brings it what does: the packed atlas (bytes) once, and an answer (a dict) every pin; to
-the guest, a digit.
+the guest, a digit. `STYLE`, `MOUNT` and `MAP` are what other components share with the lens.
 """
 
 from pathlib import Path
 
 import streamlit as st
 
+from vae.ui import text
+
 _HERE = Path(__file__).parent
+_PARTS = ("atlas.js", "gestures.js", "map.js", "known.js", "journey.js", "theme.js")
+STYLE = text.read(_HERE, "lens.css")
+MOUNT = text.read(_HERE, "mount.js")
+MAP = MOUNT + text.read(_HERE, *_PARTS)
 
-
-def _read(*names: str) -> str:
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)
-
-
-_courier = st.components.v2.component("latent_courier", js=_read("courier.js"))
+_courier = st.components.v2.component("latent_courier", js=text.read(_HERE, "courier.js"))
 _lens = st.components.v2.component(
     "latent_lens",
-    html=_read("lens.html"),
-    css=_read("lens.css"),
-    js=_read(
-        "atlas.js", "gestures.js", "map.js", "known.js", "theme.js", "souvenirs.js", "lens.js"
-    ),
+    html=text.read(_HERE, "lens.html"),
+    css=STYLE,
+    js=MAP + text.read(_HERE, "souvenirs.js", "lens.js"),
 )
 
 

@@ -15,6 +15,17 @@ async function unpackAtlas(bytes, version) {
   return { ...header, tiles: integrate(steps, header.rows, header.columns) };
 }
 
+// Gives `take` the atlas of that version when the courier has brought it.
+function awaitAtlas(version, signal, take) {
+  const receive = async () => {
+    if (!window.latentPost?.atlas) return;
+    const atlas = await unpackAtlas(window.latentPost.atlas, version);
+    if (atlas && !signal.aborted) take(atlas);
+  };
+  document.addEventListener("latent-atlas", receive, { signal });
+  receive();
+}
+
 // Undo the differences along columns and rows, and gather each place's 784 pixels into one tile.
 function integrate(steps, rows, columns) {
   const tiles = new Uint8Array(steps.length);
@@ -82,6 +93,12 @@ function makePlate() {
         words[i] = 0xff000000 | (blue << 16) | (green << 8) | red;
       }
       context.putImageData(image, 0, 0);
+    },
+    // Shows the picture on a canvas, all over it.
+    cover(screen) {
+      const pen = screen.getContext("2d", { alpha: false });
+      pen.imageSmoothingQuality = "high";
+      pen.drawImage(canvas, 0, 0, screen.width, screen.height);
     },
   };
 }

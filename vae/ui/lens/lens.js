@@ -5,22 +5,10 @@
 const NUDGE = 0.05; // units of z an arrow key; ten times as many with Shift
 const STEP = 0.3; // units of z: a shorter move leaves the morph's beginning where it is
 const FLIGHT = 500; // milliseconds
-const MORPH = 2600;
 const round = (value) => Math.round(value * 100) / 100 + 0; // + 0: no negative zero
 const words = (place) => place.map((value) => value.toFixed(2)).join(", ");
 
-const lenses = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (!lenses.has(parentElement)) lenses.set(parentElement, makeLens(component));
-  const lens = lenses.get(parentElement);
-  lens.update(component);
-  return () => {
-    lens.dispose();
-    lenses.delete(parentElement);
-  };
-}
+export default mounted(makeLens);
 
 function makeLens({ parentElement: root, data: [data] }) {
   const find = (selector) => root.querySelector(selector);
@@ -28,7 +16,6 @@ function makeLens({ parentElement: root, data: [data] }) {
   const screen = find("[data-testid=decoded]");
   const readout = find("[data-testid=z]");
   const sliders = [find("[aria-label=z1]"), find("[aria-label=z2]")];
-  const pen = screen.getContext("2d", { alpha: false });
   const plate = makePlate();
   const values = new Uint8Array(PIXELS);
   const state = { pin: data.start, ghost: null, before: null, atlas: null, ink: null };
@@ -39,7 +26,7 @@ function makeLens({ parentElement: root, data: [data] }) {
   let committed = data.start.join();
   let planned = 0;
   let waiting = 0;
-  let flight = 0;
+  let flight = null; // a journey under way: call it to break off
   let held = false; // a slider is: writing to it now would swallow its `change`
 
   const inside = ([x, y]) => [
@@ -73,8 +60,7 @@ function makeLens({ parentElement: root, data: [data] }) {
       blendAtlas(state.atlas, ...place, values);
       plate.put(values);
     }
-    pen.imageSmoothingQuality = "high";
-    pen.drawImage(plate.canvas, 0, 0, screen.width, screen.height);
+    plate.cover(screen);
     readout.textContent = `z = (${words(place)})`;
     // What stands beside the picture is about the pin: it goes while one looks elsewhere.
     find(".lens").classList.toggle("looking", Boolean(state.ghost) && !flight);
@@ -141,22 +127,17 @@ function makeLens({ parentElement: root, data: [data] }) {
   // Moves the picture, not the pin: that stands at the journey's end already.
   function travel(from, to, time) {
     if (!state.atlas) return;
-    const start = performance.now();
-    const advance = (now) => {
-      const t = clamp((now - start) / time, 0, 1);
-      const eased = t * t * (3 - 2 * t);
-      state.ghost = from.map((value, i) => value + (to[i] - value) * eased);
+    flight = journey(from, to, time, (place, arrived) => {
+      state.ghost = place;
       paint();
-      if (t === 1) stopFlight();
-      else flight = requestAnimationFrame(advance);
-    };
-    flight = requestAnimationFrame(advance);
+      if (arrived) stopFlight();
+    });
   }
 
   function stopFlight() {
     if (!flight) return;
-    cancelAnimationFrame(flight);
-    flight = 0;
+    flight();
+    flight = null;
     state.ghost = null;
     find("[data-do=morph]").textContent = "Play morph";
     draw();
@@ -219,10 +200,7 @@ function makeLens({ parentElement: root, data: [data] }) {
     draw();
   }
 
-  async function receiveAtlas() {
-    if (!window.latentPost?.atlas) return;
-    const atlas = await unpackAtlas(window.latentPost.atlas, data.version);
-    if (!atlas || signal.aborted) return;
+  function takeAtlas(atlas) {
     state.atlas = atlas;
     invent();
     draw();
@@ -231,15 +209,7 @@ function makeLens({ parentElement: root, data: [data] }) {
 
   // ---- once
 
-  for (const digit of Object.keys(data.homes)) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = digit;
-    button.setAttribute("aria-label", `Take me to ${digit}`);
-    button.style.setProperty("--digit", data.colours[digit]);
-    button.onclick = () => flyTo(inside(data.homes[digit]));
-    find(".digits").append(button);
-  }
+  offerDigits(find(".digits"), data, "Take me to", (digit) => flyTo(inside(data.homes[digit])));
   const ends = [["left", "right"], ["bottom", "top"]];
   sliders.forEach((slider, i) => {
     [slider.min, slider.max] = ends[i].map((end) => bounds[end]);
@@ -256,10 +226,9 @@ function makeLens({ parentElement: root, data: [data] }) {
   for (const end of ["pointerup", "pointercancel"]) {
     window.addEventListener(end, letGo, { signal });
   }
-  document.addEventListener("latent-atlas", receiveAtlas, { signal });
   document.addEventListener("latent-answer", receiveAnswer, { signal });
   receiveAnswer();
-  receiveAtlas();
+  awaitAtlas(data.version, signal, takeAtlas);
   if (location.search) nameInAddressBar(); // the place as it was understood
 
   return {

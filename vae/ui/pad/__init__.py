@@ -3,28 +3,25 @@
 Its trigger `given` holds `{"png": base64}` after a stroke, or `{"example": 0 to 9}`.
 """
 
-import base64
 from pathlib import Path
 
 import streamlit as st
 
-from vae.ui import lens
+from vae.ui import text
+from vae.ui.lens import MOUNT, STYLE
 
 _HERE = Path(__file__).parent
-_LENS = Path(lens.__file__).parent
 EXAMPLES = [path.read_bytes() for path in sorted((_HERE / "examples").glob("*.jpg"))]
+_DATA = [{"examples": [text.base64(picture) for picture in EXAMPLES]}]  # in a list, as the lens's
 
 _pad = st.components.v2.component(
     "latent_pad",
-    html=(_HERE / "pad.html").read_text(encoding="utf-8"),
-    css="\n".join(
-        path.read_text(encoding="utf-8") for path in (_LENS / "lens.css", _HERE / "pad.css")
-    ),
-    js=(_HERE / "pad.js").read_text(encoding="utf-8"),
+    html=text.read(_HERE, "pad.html"),
+    css=STYLE + text.read(_HERE, "pad.css"),
+    js=MOUNT + text.read(_HERE, "pad.js"),
 )
 
 
 def pad(**options):
     """Mount the pad; it never changes."""
-    examples = [base64.b64encode(picture).decode() for picture in EXAMPLES]
-    return _pad(data=[{"examples": examples}], **options)  # in a list, as the lens's
+    return _pad(data=_DATA, **options)

@@ -3,23 +3,14 @@
 
 const PEN = 0.065; // its width, a share of the paper's
 
-const pads = new WeakMap();
-
-export default function (component) {
-  const { parentElement } = component;
-  if (!pads.has(parentElement)) pads.set(parentElement, makePad(component));
-  pads.get(parentElement).server = component;
-  return () => {
-    pads.get(parentElement)?.leave.abort();
-    pads.delete(parentElement);
-  };
-}
+export default mounted(makePad);
 
 function makePad({ parentElement: root, data: [{ examples }] }) {
   const find = (selector) => root.querySelector(selector);
   const canvas = find("canvas");
   const pen = canvas.getContext("2d");
-  const pad = { server: null, leave: new AbortController() };
+  const leave = new AbortController();
+  let server = null;
   let strokes = [];
   let stroke = null;
 
@@ -42,7 +33,7 @@ function makePad({ parentElement: root, data: [{ examples }] }) {
   function send() {
     if (!strokes.length) return;
     const [, png] = canvas.toDataURL("image/png").split(",");
-    pad.server.setTriggerValue("given", { png });
+    server.setTriggerValue("given", { png });
   }
 
   const place = ({ clientX, clientY }) => {
@@ -88,7 +79,7 @@ function makePad({ parentElement: root, data: [{ examples }] }) {
       image.src = `data:image/jpeg;base64,${picture}`;
       image.alt = "";
       button.append(image);
-      button.onclick = () => pad.server.setTriggerValue("given", { example: digit });
+      button.onclick = () => server.setTriggerValue("given", { example: digit });
       return button;
     }),
   );
@@ -98,8 +89,8 @@ function makePad({ parentElement: root, data: [{ examples }] }) {
     verdict.hidden = !strokes.length;
     verdict.textContent = `${window.latentVerdict} See more ↓`;
   };
-  document.addEventListener("latent-verdict", hear, { signal: pad.leave.signal });
+  document.addEventListener("latent-verdict", hear, { signal: leave.signal });
   verdict.onclick = () => document.dispatchEvent(new Event("latent-look"));
   paint();
-  return pad;
+  return { update: (component) => (server = component), dispose: () => leave.abort() };
 }
