@@ -131,6 +131,14 @@ def test_a_link_chooses_among_several_models_and_without_one_the_best_is_shown(s
 
 
 @pytest.mark.usefixtures("weights")
+def test_the_map_for_people_is_shown_first_whatever_reaches_a_better_elbo(sent):
+    add("explorer", elbo=-600.0)
+    page = visit()
+    assert page.selectbox[0].value == "explorer"
+    assert visit(model=MADE).selectbox[0].value == MADE
+
+
+@pytest.mark.usefixtures("weights")
 def test_a_links_place_belongs_to_its_model_and_the_pin_stays_where_it_was_left(sent):
     add("better", -100.0)
     page = visit(model=MADE, z="-0.5,0.25")

@@ -16,12 +16,13 @@ import pytest
 from vae import store
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import StorageError, TrainingError
-from vae.training import checkpoint
+from vae.training import checkpoint, survey
 from vae.training.fit import batches, elbo, fit
 from vae.training.model import VAE
 
 SMALL = ModelConfig(width=32, frequencies=8)
 TRAIN = TrainConfig(epochs=4, batch_size=64, learning_rate=4e-3, seed=3)
+SURVEYING = replace(TRAIN, amortized_epochs=2)
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -29,6 +30,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def weights(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_WEIGHTS", str(tmp_path))
     return tmp_path
+
+
+@pytest.fixture(autouse=True, scope="module")
+def coarse_survey():
+    """A survey with a twelfth of the places: these small models need no more."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(survey, "SPACING", 0.25)
+        yield
 
 
 @pytest.fixture
@@ -45,6 +54,14 @@ def whole_run(digits, other_digits, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_WEIGHTS", str(tmp_path_factory.mktemp("whole")))
         yield fit("a-run", SMALL, TRAIN, digits, other_digits, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def surveying_run(digits, other_digits, tmp_path_factory):
+    """Two epochs with the encoder network, then two with a survey of the plane."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VAE_WEIGHTS", str(tmp_path_factory.mktemp("surveying")))
+        yield fit("a-run", SMALL, SURVEYING, digits, other_digits, verbose=False)
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +141,43 @@ def test_a_run_stopped_in_its_first_epoch_can_be_resumed(learn):
     assert stopped.history["loss"] == []
     assert all(np.any(w) for w in stopped.vae.decoder.get_weights() if w.ndim == 2)
     assert learn(should_stop=lambda: True, resume=True).history["loss"] == []
+
+
+def test_a_survey_goes_on_with_what_the_network_unfolded(surveying_run):
+    history = surveying_run.history
+    assert surveying_run.finished
+    assert surveying_run.vae.surveys
+    assert all(len(figures) == 4 for figures in history.values())
+    assert history["val_loss"][2] < history["val_loss"][1]
+    assert history["val_loss"][3] < history["val_loss"][1] - 20
+
+
+@pytest.mark.parametrize("steps", [7, 10, 17])  # before, at and after the turn
+def test_a_surveying_run_stopped_anywhere_and_resumed_is_as_if_it_never_stopped(
+    learn, surveying_run, steps
+):
+    stopped = learn(SURVEYING, should_stop=stop_after(steps))
+    assert len(stopped.history["loss"]) == steps // 5
+    assert stopped.vae.surveys == (steps >= 10)
+    resumed = learn(SURVEYING, resume=True)
+    assert resumed.finished
+    assert_same_history(resumed.history, surveying_run.history)
+    whole = surveying_run.vae.decoder.get_weights()
+    for ours, theirs in zip(resumed.vae.decoder.get_weights(), whole, strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-3)
+
+
+def test_an_autoencoder_has_no_posterior_to_survey(learn):
+    run = learn(replace(SURVEYING, beta=0.0, epochs=3))
+    assert run.finished
+    assert not run.vae.surveys
+
+
+def test_a_run_can_learn_by_survey_alone(learn):
+    run = learn(replace(SURVEYING, amortized_epochs=0, epochs=2))
+    assert run.finished
+    assert run.vae.surveys
+    assert run.history["val_loss"][1] < run.history["val_loss"][0] - 20
 
 
 def test_the_target_ends_the_run_after_the_epoch_that_reaches_it(learn, whole_run):
@@ -248,14 +302,14 @@ from tests.conftest import make_digits
 from vae.config import ModelConfig, TrainConfig
 from vae.training.fit import fit
 model = ModelConfig(width=32, frequencies=8)
-train = TrainConfig(epochs={epochs}, batch_size=64, learning_rate=4e-3, seed=3)
+train = TrainConfig({epochs}, {amortized}, batch_size=64, learning_rate=4e-3, seed=3)
 run = fit("a-run", model, train, make_digits(300, 0), make_digits(100, 1), verbose=False, {options})
 print(run.history)
 """
 
 
 def process(**parts):
-    program = RUN_IN_A_PROCESS.format(**{"options": "", **parts})
+    program = RUN_IN_A_PROCESS.format(**{"options": "", "amortized": 5, **parts})
     return subprocess.Popen(
         [sys.executable, "-c", parts.get("before", "") + program],
         cwd=REPOSITORY,
@@ -288,6 +342,8 @@ def test_a_run_killed_at_any_moment_leaves_a_checkpoint_to_resume(
 TWO_DEVICES = """
 import tensorflow as tf
 import vae.training.model as model
+import vae.training.survey
+vae.training.survey.SPACING = 0.25
 cpu, = tf.config.list_physical_devices("CPU")
 tf.config.set_visible_devices([], "GPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
@@ -299,13 +355,13 @@ model.VAE.compute_loss = counted
 """
 
 
-def test_two_devices_share_each_batch_and_learn_the_same(whole_run):
-    running = process(epochs=4, options="all_devices=True", before=TWO_DEVICES)
+def test_two_devices_share_each_batch_and_learn_the_same(surveying_run):
+    running = process(epochs=4, amortized=2, options="all_devices=True", before=TWO_DEVICES)
     out, _ = running.communicate(timeout=300)
     assert running.returncode == 0
     shared = ast.literal_eval(out.splitlines()[-1])
     assert shared["loss"][-1] < shared["loss"][0] - 50
-    for name, figures in figures_but_seconds(whole_run.history).items():
+    for name, figures in figures_but_seconds(surveying_run.history).items():
         np.testing.assert_allclose(shared[name], figures, rtol=0.05, atol=2, err_msg=name)
 
 

@@ -5,7 +5,7 @@ from tests.conftest import MADE
 from tests.test_posterior import PIXELS, PIXELS_LIKELIHOOD, Blind, TwoPixels
 from vae import data
 from vae.__main__ import FIGURES
-from vae.inference import metrics
+from vae.inference import metrics, posterior, runtime
 from vae.inference.runtime import LatentModel
 
 
@@ -138,16 +138,59 @@ def test_where_q_is_the_posterior_one_sample_is_exact():
     np.testing.assert_allclose(found, 784 * np.log(0.5), rtol=1e-5)
 
 
-def test_codes_that_keep_the_digits_apart_are_read_without_an_error():
-    labels = np.repeat(np.arange(10, dtype=np.uint8), 20)
-    images = np.zeros((200, 28, 28))
-    images[:, 0, 0] = labels / 10
-    assert metrics.accuracy(Separable(), images, labels, images, labels) == 1
-    mistaken = (labels + 1) % 10
-    assert metrics.accuracy(Separable(), images, mistaken, images, labels) == 0
+def test_places_are_read_as_the_commonest_digit_among_the_fifteen_nearest_codes():
+    rng = np.random.default_rng(0)
+    codes = np.concatenate([rng.normal(-5, 1, (20, 2)), rng.normal(5, 1, (20, 2))])
+    labels = np.repeat(np.array([3, 8], np.uint8), 20)
+    read = metrics.reader(codes, labels)
+    np.testing.assert_array_equal(read(np.array([[-5.0, -5], [5, 5]])), [3, 8])
+    seven_of_fifteen = np.zeros((15, 2)), np.repeat(np.array([1, 2], np.uint8), [7, 8])
+    assert metrics.reader(*seven_of_fifteen)(np.zeros((1, 2))) == [2]
 
 
-def test_codes_that_say_nothing_are_read_no_better_than_by_chance():
-    labels = np.tile(np.arange(10, dtype=np.uint8), 20)
-    images = np.zeros((200, 28, 28))
-    assert metrics.accuracy(Separable(), images, labels, images, labels) <= 0.2
+def test_fewer_than_fifteen_codes_can_be_read_too():
+    read = metrics.reader(np.zeros((2, 2)), np.array([4, 4], np.uint8))
+    assert read(np.ones((3, 2))).tolist() == [4, 4, 4]
+
+
+def test_accuracy_is_the_share_of_images_that_are_read_as_their_labels_say(model, sets, evaluated):
+    test, labels, train, train_labels = sets
+    read = metrics.reader(model.encode(train)[0], train_labels)(model.encode(test)[0])
+    assert evaluated["accuracy"] == np.mean(read == labels)
+
+
+def test_a_map_where_every_digit_has_one_land_is_cohesive():
+    assert metrics.cohesion(lambda z: (z[:, 0] > 0).astype(int)) == 1
+    assert metrics.cohesion(lambda z: np.zeros(len(z), int)) == 1
+
+
+def test_a_digit_on_both_sides_of_another_has_two_lands():
+    assert metrics.cohesion(lambda z: (np.abs(z[:, 0]) < 0.5).astype(int)) == 1.5
+
+
+def test_a_digit_in_small_pieces_has_one_land_at_least():
+    board = metrics.cohesion(lambda z: (np.round(z / 0.5).sum(axis=1) % 2).astype(int))
+    assert board == 1
+
+
+def test_an_islet_with_less_than_a_tenth_of_its_digits_weight_is_no_land():
+    def islet(radius):
+        def read(z):
+            far = np.hypot(z[:, 0] - 3, z[:, 1]) < radius
+            return ((z[:, 0] < 0) | far).astype(int)
+
+        return read
+
+    assert metrics.cohesion(islet(0.5)) == 1
+    assert metrics.cohesion(islet(2.5)) == 1.5
+
+
+@pytest.mark.mnist
+def test_the_shipped_encoder_proposes_where_the_likelihood_lies():
+    model, rng = runtime.load("explorer"), np.random.default_rng(0)
+    images = data.unit(data.test_set().images[:200])
+    binary = (rng.random(images.shape) < images).astype(np.float32)
+    weighted = metrics.importance_log_likelihood(model, binary, rng, samples=500)
+    exact = posterior.log_likelihood(model, binary)
+    assert abs(np.mean(weighted - exact)) < 0.25
+    assert np.median(np.abs(weighted - exact)) < 0.05

@@ -30,6 +30,7 @@ FIGURES = {  # of `evaluate`: the words and the unit
     "log_likelihood": ("log-likelihood, exact", "nats"),
     "active_dimensions": ("share of active dimensions", ""),
     "accuracy": ("digit accuracy, 15 nearest training codes", ""),
+    "cohesion": ("lands a digit has on the map", ""),
     "encode_ms": ("encoding one image", "ms"),
     "decode_ms": ("decoding one place", "ms"),
 }
@@ -103,7 +104,7 @@ def train(options: argparse.Namespace) -> None:
     if run.stopped:
         print(f"Stopped early: {run.stopped}. `--resume` goes on from the last finished epoch.")
     else:
-        print("Trained. Measuring it takes about a minute …", flush=True)
+        print("Trained. Measuring it takes a minute or two …", flush=True)
     try:
         named = publish.publish(name, preset.description, run, digits, test)
     except StorageError as error:

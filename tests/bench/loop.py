@@ -10,13 +10,13 @@ from .figure import Figure
 
 STEPS = 60  # of the loop, then as many bare ones, in turn
 SETTLE = 10  # steps before each of them that do not count
-ROUNDS = 8
+ROUNDS = 6
 
 
 def measure() -> Iterator[Figure]:
     """The figures of `fit.fit` beside the same model's step, in turn.
 
-    Batches of 96 keep all rounds within one epoch; an epoch's end would show in the spread.
+    All rounds lie within one epoch; its end would show in the spread.
     """
     loop, bare = _take_turns()
     steps = {"reference": "a bare compiled step", "reference_values": bare}
@@ -47,7 +47,7 @@ def _bare_steps(preset, images):
 
     from vae.training import fit
 
-    twin = fit._compiled(preset.model, preset.train, len(images), False)
+    twin = fit._compiled(preset.model, preset.train, len(images), False, surveys=False)
     ready = list(fit.batches(images, preset.train, 0).take(STEPS))
     step = tf.function(lambda batch: twin.train_step((batch,)))
 

@@ -12,14 +12,12 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.spatial import KDTree
 
 import vae
 from tests.photos import photograph
 from vae import data
 from vae.errors import DigitError
-from vae.inference import digits
-from vae.inference.plane import NEIGHBOURS
+from vae.inference import digits, metrics
 
 from .figure import Figure
 from .server import ROOT
@@ -45,16 +43,13 @@ class Reader:
     def __init__(self) -> None:
         """Encode the training images once."""
         train = data.train_set()
-        self.model = vae.load(vae.models()[0])
-        self.labels = train.labels
-        self.codes = KDTree(self.model.encode(data.unit(train.images))[0])
+        self.model = vae.load("explorer")
+        self.read = metrics.reader(self.model.encode(data.unit(train.images))[0], train.labels)
 
     def share(self, images: np.ndarray, labels: np.ndarray) -> float:
         """Percent of images (n, 28, 28) in [0, 1] that are read as their labels say."""
         places, _ = self.model.encode(np.asarray(images, np.float32))
-        _, near = self.codes.query(places, k=NEIGHBOURS)
-        read = np.array([np.bincount(self.labels[index]).argmax() for index in near])
-        return 100 * float(np.mean(read == labels))
+        return 100 * float(np.mean(self.read(places) == labels))
 
 
 def measure() -> Iterator[Figure]:

@@ -71,6 +71,11 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
     return state["history"]
 
 
+def epochs(folder: Path) -> int:
+    """How many epochs the run in `folder` has finished. Raises TrainingError as `load` does."""
+    return len(_state(folder)["history"]["loss"])
+
+
 def settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
     """What the run in `folder` was begun with. Raises TrainingError as `load` does."""
     state = _state(folder)

@@ -28,7 +28,7 @@ def write_networks(vae: VAE, folder: Path) -> None:
         probabilities.export(folder / "decoder.tflite", format="litert", verbose=False)
     except tf.errors.OpError as error:  # the converter writes through TensorFlow's own files
         raise OSError(str(error)) from error
-    twin = VAE(vae.model_config, vae.train_config)
+    twin = VAE(vae.model_config, vae.train_config, vae.surveys)
     twin.set_weights(vae.get_weights())
     write_weights(folder / "model.weights.h5", twin)
 

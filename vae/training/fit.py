@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
 import keras
@@ -25,6 +26,9 @@ VALIDATION_BATCH = 1000
 AVERAGED_STEPS = 100
 # Adam's memory of squared gradients. Keras's 0.999 is longer than a first epoch.
 BETA_2 = 0.99
+# After so many steps, and at an epoch's beginning, the plane is surveyed anew. That takes a second;
+# in fewer steps the decoder does not change enough to matter.
+SURVEY_STEPS = 120
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ def fit(
 ) -> Run:
     """Train a model, or go on with a run that was stopped, in `weights/runs/<name>/`.
 
+    In the first `network_epochs` with an encoder network; then the plane itself is searched.
     The same settings, seed and machine give the same history, resumed or not.
 
     Args:
@@ -73,16 +78,40 @@ def fit(
     """
     folder = store.root() / "runs" / store.check_name(name)
     images = train.images[: train_config.subset]
-    vae = _compiled(model_config, train_config, len(images), all_devices)
+    build = partial(_compiled, model_config, train_config, len(images), all_devices)
+    vae = build(_surveys(train_config, checkpoint.epochs(folder) if resume else 0))
     history = checkpoint.load(folder, vae) if resume else checkpoint.begin(folder, vae)
     watch = _Watch(folder, history, target_elbo, should_stop)
-    if not watch.ended():
+    if not watch.ended() and not vae.surveys:
         _run(vae, watch, images, validation, verbose)
+        if not watch.stopped and train_config.network_epochs < train_config.epochs:
+            vae = _surveying(vae, build)
+    if not watch.stopped and vae.surveys:
+        _run(vae, watch, images, validation, verbose)
+    _settle(vae)
     learnt = bool(watch.steps or history["loss"])
-    if learnt:  # before the first step there are no averages
-        vae.optimizer.finalize_variable_values(vae.trainable_variables)
     finished = len(history["loss"]) == train_config.epochs
     return Run(vae, history, finished, "" if finished else watch.stopped, learnt)
+
+
+def _surveys(config: TrainConfig, done: int) -> bool:
+    """Whether the checkpoint after `done` epochs is of a model that surveys the plane."""
+    return config.network_epochs == 0 or done > config.network_epochs
+
+
+def _surveying(vae: VAE, build: Callable[[bool], VAE]) -> VAE:
+    """A model that goes on with what this one's decoder has learnt, without its encoder."""
+    _settle(vae)
+    successor = build(True)
+    successor.decoder.set_weights(vae.decoder.get_weights())
+    return successor
+
+
+def _settle(vae: VAE) -> None:
+    """The averages become the weights; before the first step there are none."""
+    if tf.convert_to_tensor(vae.optimizer.iterations.value) > 0:
+        vae.optimizer.finalize_variable_values(vae.trainable_variables)
+    vae.refresh_encoder()
 
 
 def batches(images: np.ndarray, config: TrainConfig, first_epoch: int) -> tf.data.Dataset:
@@ -141,7 +170,12 @@ class _Watch(keras.callbacks.Callback):
         if self.should_stop():
             self.stopped = "it was asked to stop"
             raise _Stop
+        if batch % SURVEY_STEPS == 0:
+            self.model.refresh_encoder()
         self.steps += 1
+
+    def on_test_begin(self, logs=None):
+        self.model.refresh_encoder()  # of the averaged weights
 
     def on_epoch_end(self, epoch, logs=None):
         figures = {**logs, "seconds": time.perf_counter() - self.began}
@@ -162,6 +196,7 @@ class _Watch(keras.callbacks.Callback):
 
 
 def _run(vae: VAE, watch: _Watch, images: np.ndarray, validation: Digits, verbose: bool) -> None:
+    """The epochs that are left with this model's kind of encoder."""
     config, first_epoch = vae.train_config, len(watch.history["loss"])
     lines = 1 if sys.stdout.isatty() else 2  # a moving bar, or one line an epoch
     with contextlib.suppress(_Stop):
@@ -169,7 +204,7 @@ def _run(vae: VAE, watch: _Watch, images: np.ndarray, validation: Digits, verbos
             batches(images, config, first_epoch),
             steps_per_epoch=_steps(len(images), config),
             initial_epoch=first_epoch,
-            epochs=config.epochs,
+            epochs=config.epochs if vae.surveys else config.network_epochs,
             validation_data=_validation_batches(validation.images),
             callbacks=[keras.callbacks.SwapEMAWeights(), watch],
             verbose=lines if verbose else 0,
@@ -177,12 +212,15 @@ def _run(vae: VAE, watch: _Watch, images: np.ndarray, validation: Digits, verbos
         )
 
 
-def _compiled(model: ModelConfig, train: TrainConfig, images: int, all_devices: bool) -> VAE:
+def _compiled(
+    model: ModelConfig, train: TrainConfig, images: int, all_devices: bool, surveys: bool
+) -> VAE:
     keras.utils.set_random_seed(train.seed)
     with _strategy(all_devices).scope():
-        vae = VAE(model, train)
+        vae = VAE(model, train, surveys)
         steps = _steps(images, train)
-        rate = keras.optimizers.schedules.CosineDecay(train.learning_rate, train.epochs * steps)
+        epochs = train.epochs - train.network_epochs if surveys else train.network_epochs
+        rate = keras.optimizers.schedules.CosineDecay(train.learning_rate, epochs * steps)
         averaged = min(AVERAGED_STEPS, max(1, steps // 6))  # a short run must not lag behind
         optimizer = keras.optimizers.AdamW(
             rate,
@@ -196,6 +234,7 @@ def _compiled(model: ModelConfig, train: TrainConfig, images: int, all_devices: 
     return vae
 
 
+@cache  # a second one in a process would confuse the first one's messages
 def _strategy(all_devices: bool) -> tf.distribute.Strategy:
     if not all_devices:
         return tf.distribute.get_strategy()

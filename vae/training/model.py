@@ -4,22 +4,24 @@ import keras
 from keras import ops
 
 from vae.config import ModelConfig, TrainConfig
-from vae.training import losses, networks
+from vae.training import losses, networks, survey
 
 
 class VAE(keras.Model):
     """Encoder, reparameterised sample, decoder; loss = reconstruction + beta * KL, nats per image.
 
-    With `beta` 0 it is a plain autoencoder: no sampling either, the code is the mean.
+    With `beta` 0 it is a plain autoencoder: no sampling either, the code is the mean. With
+    `surveys` the encoder is no network, but the plane searched: see `refresh_encoder`.
 
     Reference: Kingma and Welling, 2014; beta: Higgins et al., 2017.
     """
 
-    def __init__(self, model: ModelConfig, train: TrainConfig):
+    def __init__(self, model: ModelConfig, train: TrainConfig, surveys: bool = False):
         super().__init__(name="vae")
         self.model_config = model
         self.train_config = train
-        self.encoder = networks.encoder(model)
+        self.surveys = surveys
+        self.encoder = survey.encoder() if surveys else networks.encoder(model)
         self.decoder = networks.decoder(model)
         self.noise = keras.random.SeedGenerator(train.seed)
         self.reconstruction = keras.metrics.Mean(name="reconstruction")
@@ -48,6 +50,11 @@ class VAE(keras.Model):
         self.kl.update_state(kl)
         loss = ops.mean(reconstruction + self.train_config.beta * kl)
         return loss / self.distribute_strategy.num_replicas_in_sync
+
+    def refresh_encoder(self) -> None:
+        """Make the encoder anew where it is a survey of the plane: the decoder has learnt since."""
+        if self.surveys:
+            self.encoder.get_layer("survey").update(self.decoder, self.train_config.beta)
 
     def restart_noise(self, epoch: int) -> None:
         """Draw this epoch's noise from (seed, epoch), so that a resumed run sees the same."""

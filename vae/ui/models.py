@@ -8,6 +8,8 @@ from vae.errors import ModelBrokenError
 from vae.store import NAME, ModelFolder
 from vae.ui import cache
 
+FIRST = "explorer"  # the map for people comes before one with a better ELBO
+
 
 def page(
     title: str,
@@ -39,13 +41,14 @@ def page(
 
 
 def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
-    """The model that the visitor, the link or else its rank chooses; a box where there are two."""
+    """The model that the visitor or the link chooses, or the first; a box where there are two."""
     by_name = {folder.name: folder for folder in sound}
     if not sound:
         return None
     if st.session_state.get("model") not in by_name:
         asked = st.query_params.get("model")
-        st.session_state.model = asked if asked in by_name else sound[0].name
+        known = [name for name in (asked, FIRST, sound[0].name) if name in by_name]
+        st.session_state.model = known[0]
     if len(sound) == 1:
         return sound[0]
     return by_name[

@@ -23,7 +23,7 @@ to the size of the digits that it learned from; then its redraw, and where the t
 
 **On the map, the glow says how well each place explains your digit**; the picture on the stalk
 stands at the best one. Two glowing hills mean that your digit could be two things. The small ring
-is the machine's first guess, quick but rough. Move over the map to see what it would draw there.
+is the machine's first guess. Move over the map to see what it would draw there.
 
 Your picture stays between you and this page: it is not saved, and nobody else sees it.
 (The field's words: the glow is the *posterior* p(z|x), computed exactly, to the power of a tenth so
