@@ -79,7 +79,7 @@ PRESETS = {
     "explorer": Preset(
         "The map for people: every digit has its own country, and the borders are smooth.",
         ModelConfig(),
-        TrainConfig(seed=1),  # of eight seeds the map with the fewest lands, see docs/model.md
+        TrainConfig(seed=1),  # of three seeds the map with the fewest lands, see docs/model.md
     ),
     "explorer-sharp": Preset(
         "The map for the record: the sharpest digits that two numbers can hold.",

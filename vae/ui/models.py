@@ -47,13 +47,20 @@ def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
         return None
     if st.session_state.get("model") not in by_name:
         asked = st.query_params.get("model")
-        known = [name for name in (asked, FIRST, sound[0].name) if name in by_name]
-        st.session_state.model = known[0]
-    if len(sound) == 1:
-        return sound[0]
-    return by_name[
-        st.selectbox("Model", list(by_name), key="model", label_visibility="collapsed", width=180)
-    ]
+        known = (name for name in (asked, FIRST, sound[0].name) if name in by_name)
+        st.session_state.model = next(known)
+    if len(sound) > 1:
+        # The box has a state of its own, which ends with the page that it stands on.
+        names = list(by_name)
+        st.session_state.model = st.selectbox(
+            "Model",
+            names,
+            index=names.index(st.session_state.model),
+            key="model-box",
+            label_visibility="collapsed",
+            width=180,
+        )
+    return by_name[st.session_state.model]
 
 
 def _warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
