@@ -6,7 +6,7 @@ import numpy as np
 
 from vae.inference.runtime import LatentModel
 
-SPACINGS = (0.25, 0.125, 0.1, 0.0625, 0.05)  # each divides the half unit that bounds snap to
+SPACINGS = (0.25, 0.125, 0.1, 0.0625, 0.5 / 9, 0.05)  # each divides the half unit of the bounds
 ATLAS_ERROR = 0.003  # mean absolute error of a blended tile that nobody can see
 NEIGHBOURS = 15
 
