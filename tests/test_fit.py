@@ -17,7 +17,7 @@ from vae import store
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import StorageError, TrainingError
 from vae.training import checkpoint, survey
-from vae.training.fit import batches, elbo, fit
+from vae.training.fit import elbo, fit
 from vae.training.model import VAE
 
 SMALL = ModelConfig(width=32, frequencies=8)
@@ -188,18 +188,6 @@ def test_the_target_ends_the_run_after_the_epoch_that_reaches_it(learn, whole_ru
     assert elbo(run.history) == pytest.approx(second, abs=1e-3)
     again = learn(resume=True, target_elbo=second - 0.01, should_stop=pytest.fail)
     assert again.history == run.history
-
-
-def test_every_image_is_seen_once_an_epoch_in_an_order_of_its_own(digits):
-    order = [batch.numpy() for batch in batches(digits.images, TRAIN, first_epoch=0)]
-    assert [len(batch) for batch in order] == [64, 64, 64, 64, 44] * 4
-    first, second = np.concatenate(order[:5]), np.concatenate(order[5:10])
-    assert np.any(first != second)
-    grey = digits.images[..., None] / np.float32(255)
-    for epoch in (first, second):
-        assert sorted(map(np.ndarray.tobytes, epoch)) == sorted(map(np.ndarray.tobytes, grey))
-    (resumed, *_) = batches(digits.images, TRAIN, first_epoch=1)
-    np.testing.assert_array_equal(resumed, order[5])
 
 
 def test_only_the_subset_is_learnt(digits, other_digits, learn):

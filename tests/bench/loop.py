@@ -45,10 +45,10 @@ def _bare_steps(preset, images):
     """A function that takes so many steps of a twin model, on tensors that lie ready."""
     import tensorflow as tf
 
-    from vae.training import fit
+    from vae.training import fit, pipeline
 
     twin = fit._compiled(preset.model, preset.train, len(images), False, surveys=False)
-    ready = list(fit.batches(images, preset.train, 0).take(STEPS))
+    ready = list(pipeline.batches(images, preset.train, 0).take(STEPS))
     step = tf.function(lambda batch: twin.train_step((batch,)))
 
     def steps(count: int) -> None:

@@ -17,10 +17,9 @@ from vae import store
 from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
 from vae.errors import TrainingError
-from vae.training import checkpoint
+from vae.training import checkpoint, pipeline
 from vae.training.model import VAE
 
-VALIDATION_BATCH = 1000
 # The weights measured and kept are a moving average over about the last 100 steps: worth 1 to 2
 # nats while the learning rate is high, and nothing lost when it is low.
 AVERAGED_STEPS = 100
@@ -114,24 +113,6 @@ def _settle(vae: VAE) -> None:
     vae.refresh_encoder()
 
 
-def batches(images: np.ndarray, config: TrainConfig, first_epoch: int) -> tf.data.Dataset:
-    """Every batch from `first_epoch` to the last, one epoch after another.
-
-    Takes images, `(n, 28, 28)` uint8; yields `(batch, 28, 28, 1)` float32 in [0, 1]. The order
-    within an epoch depends on (seed, epoch) alone; the last batch of an epoch may be smaller.
-    """
-    pixels = tf.constant(images)  # one copy, in bytes, for the whole run
-    total, size = len(images), config.batch_size
-
-    def epoch_of(epoch):
-        seed = tf.stack([tf.constant(config.seed, tf.int64), epoch])
-        order = tf.random.experimental.stateless_shuffle(tf.range(total), seed)
-        starts = tf.data.Dataset.range(0, total, size)
-        return starts.map(lambda start: _grey(tf.gather(pixels, order[start : start + size])))
-
-    return tf.data.Dataset.range(first_epoch, config.epochs).flat_map(epoch_of).prefetch(4)
-
-
 def elbo(history: dict[str, list[float]]) -> float:
     """The last epoch's validation ELBO, in nats per image; minus infinity before the first."""
     if not history["val_loss"]:
@@ -201,11 +182,11 @@ def _run(vae: VAE, watch: _Watch, images: np.ndarray, validation: Digits, verbos
     lines = 1 if sys.stdout.isatty() else 2  # a moving bar, or one line an epoch
     with contextlib.suppress(_Stop):
         vae.fit(
-            batches(images, config, first_epoch),
+            pipeline.batches(images, config, first_epoch),
             steps_per_epoch=_steps(len(images), config),
             initial_epoch=first_epoch,
             epochs=config.epochs if vae.surveys else config.network_epochs,
-            validation_data=_validation_batches(validation.images),
+            validation_data=pipeline.in_order(validation.images),
             callbacks=[keras.callbacks.SwapEMAWeights(), watch],
             verbose=lines if verbose else 0,
             shuffle=False,  # the batches are shuffled as they are made
@@ -244,11 +225,3 @@ def _strategy(all_devices: bool) -> tf.distribute.Strategy:
 
 def _steps(images: int, config: TrainConfig) -> int:
     return math.ceil(images / config.batch_size)
-
-
-def _validation_batches(images: np.ndarray) -> tf.data.Dataset:
-    return tf.data.Dataset.from_tensor_slices(images).batch(VALIDATION_BATCH).map(_grey)
-
-
-def _grey(images):
-    return tf.cast(images, tf.float32)[..., tf.newaxis] / 255.0

@@ -65,6 +65,8 @@ class Survey(layers.Layer):
         Where the KL weighs `beta` the likelihood counts a beta-th part: q is the best for that.
         """
         logits = decoder.predict(self.places, batch_size=CHUNK, verbose=0).reshape(-1, 28 * 28)
+        if not np.isfinite(logits).all():
+            return  # training has come apart, and the loss will say so
         some, prior = logits[::SAMPLED], np.exp(self.log_prior[::SAMPLED])
         mean = np.average(some, axis=0, weights=prior)  # x . mean is the same at every place
         weighted = (some - mean) * np.sqrt(prior)[:, None]
@@ -108,7 +110,7 @@ def _fitted(heights):
 
 
 def _summit(slope_a, slope_b, bend_a, bend_b, twist):
-    """A parabola's summit, in steps of AROUND, and minus its two bends, `(n, 2)` each."""
+    """A parabola's summit, in steps of AROUND, and minus its bends, `(n, 2)` each."""
     flattest = SPACING**2  # nats: the prior's own bend, so that no q is wider than the prior
     a, b = ops.maximum(-bend_a, flattest), ops.maximum(-bend_b, flattest)
     most = 0.9 * ops.sqrt(a * b)  # more would be a saddle
