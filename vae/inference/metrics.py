@@ -152,7 +152,7 @@ def cohesion(read: Callable[[np.ndarray], np.ndarray]) -> float:
 
     The plane is cut into cells, each belongs to the digit that `read` gives for it, and weighs as
     much as the prior there. Cells that share an edge are one patch, and a patch with less than a
-    tenth of its digit's weight is not counted.
+    tenth of its digit's weight is not counted; a digit in small pieces alone counts as one.
     """
     from scipy import ndimage  # slow to import, and needed here alone
 

@@ -14,7 +14,7 @@ def batches(images: np.ndarray, config: TrainConfig, first_epoch: int) -> tf.dat
     Takes images, `(n, 28, 28)` uint8; yields `(batch, 28, 28, 1)` float32 in [0, 1]. The order
     within an epoch depends on (seed, epoch) alone; the last batch of an epoch may be smaller.
     """
-    pixels = tf.constant(images)  # one copy, in bytes, for the whole run
+    pixels = tf.constant(images)  # one copy, in bytes, for all of these epochs
     total, size = len(images), config.batch_size
 
     def epoch_of(epoch):
