@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 
@@ -22,8 +24,8 @@ def test_every_digit_is_one_scattergl_trace_with_its_own_codes(codes, labels):
     assert [trace.type for trace in figure.data] == ["scattergl"] * 10
     assert [trace.name for trace in figure.data] == [str(digit) for digit in range(10)]
     for digit, trace in enumerate(figure.data):
-        np.testing.assert_array_equal(trace.x, codes[labels == digit, 0])
-        np.testing.assert_array_equal(trace.y, codes[labels == digit, 1])
+        places = np.stack([trace.x, trace.y], axis=1)
+        np.testing.assert_allclose(places, codes[labels == digit], atol=0.0005)
 
 
 def test_every_digit_has_a_colour_of_its_own(codes, labels):
@@ -42,6 +44,12 @@ def test_the_figure_is_the_same_to_the_byte_every_time(codes, labels):
     # Streamlit mounts the chart anew, and zoom is lost, as soon as one byte differs.
     first = charts.latent_map(codes, labels, AREA).to_json()
     assert charts.latent_map(codes.copy(), labels.copy(), AREA).to_json() == first
+
+
+def test_the_figure_holds_nothing_that_plotly_cannot_compare(codes, labels):
+    figure = json.loads(charts.latent_map(codes, labels, AREA).to_json())
+    assert all(isinstance(trace[axis], list) for trace in figure["data"] for axis in "xy")
+    assert "template" not in figure["layout"]
 
 
 def test_the_axes_show_the_area_in_equal_units(codes, labels):

@@ -24,6 +24,21 @@ def test_a_newcomer_sees_ten_coloured_digits_and_a_picture(visit, model):
     assert not visitor.errors
 
 
+def test_the_map_is_drawn_once(visit):
+    visitor = visit(viewport={"width": 1391, "height": 900})  # see `charts` for the height
+    visitor.page.add_init_script("""
+      window.drawn = 0;
+      const draw = WebGLRenderingContext.prototype.drawArrays;
+      WebGLRenderingContext.prototype.drawArrays = function (...rest) {
+        window.drawn++;
+        draw.apply(this, rest);
+      };
+    """)
+    visitor.page.reload()
+    visitor.ready()
+    assert visitor.page.evaluate("window.drawn") == 10  # one call a digit
+
+
 def test_hovering_draws_the_place_and_says_nothing_to_the_server(visit, model):
     visitor = visit()
     home, before, sent = visitor.z(), visitor.picture(), len(visitor.sent)

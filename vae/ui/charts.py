@@ -28,13 +28,18 @@ def latent_map(latents: np.ndarray, labels: np.ndarray, area: Bounds) -> go.Figu
     The figure never changes while a visitor explores, so that zoom and pan survive; what moves
     (pin, ghost, manifold) is drawn over and under it by the lens.
     """
-    return go.Figure([_dots(latents[labels == d], d) for d in np.unique(labels)], _layout(area))
+    figure = go.Figure([_dots(latents[labels == d], d) for d in np.unique(labels)], _layout(area))
+    figure.layout.template = None  # see _dots: the page's CSS colours the words
+    return figure
 
 
 def _dots(codes: np.ndarray, digit: int) -> go.Scattergl:
+    # Streamlit hands Plotly every figure twice. Lists are compared by value; arrays, or a template,
+    # would have it all drawn again.
+    x, y = codes.round(3).astype(float).round(3).T.tolist()
     return go.Scattergl(
-        x=codes[:, 0],
-        y=codes[:, 1],
+        x=x,
+        y=y,
         name=str(digit),
         mode="markers",
         marker={"size": 4, "color": COLOURS[digit], "opacity": 0.85},
@@ -52,6 +57,7 @@ def _layout(area: Bounds) -> dict:
         "datarevision": 1,
         # Room for a legend of two rows, as on a phone: to find it out, Plotly would draw it twice.
         "margin": {"l": 30, "r": 6, "t": 46, "b": 34, "autoexpand": False},
+        "font_family": "Source Sans, sans-serif",
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "dragmode": "pan",

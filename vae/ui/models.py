@@ -9,6 +9,7 @@ from vae.store import NAME, ModelFolder
 from vae.ui import cache
 
 FIRST = "explorer"  # the map for people comes before one with a better ELBO
+BOX = 180  # pixels that the choice is wide
 
 
 def page(
@@ -23,11 +24,12 @@ def page(
         show: draws all the rest; it may raise ModelBrokenError.
     """
     sound, broken = cache.survey()
+    folder = _chosen(sound)
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         st.markdown(title)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
-        folder = _choose(sound)
+        box = st.container(width=BOX)
         with st.popover("What am I looking at?"):
             st.markdown(about(folder))
     _warn(sound, broken)
@@ -38,10 +40,12 @@ def page(
     except ModelBrokenError as error:
         cache.leave_out(folder, str(error))
         st.rerun()
+    with box:  # last: its part of Streamlit's front end is loaded while the map is drawn
+        _choice([folder.name for folder in sound])
 
 
-def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
-    """The model that the visitor or the link chooses, or the first; a box where there are two."""
+def _chosen(sound: list[ModelFolder]) -> ModelFolder | None:
+    """The model that the visitor or the link chose, or the first."""
     by_name = {folder.name: folder for folder in sound}
     if not sound:
         return None
@@ -49,18 +53,24 @@ def _choose(sound: list[ModelFolder]) -> ModelFolder | None:
         asked = st.query_params.get("model")
         known = (name for name in (asked, FIRST, sound[0].name) if name in by_name)
         st.session_state.model = next(known)
-    if len(sound) > 1:
-        # The box has a state of its own, which ends with the page that it stands on.
-        names = list(by_name)
-        st.session_state.model = st.selectbox(
+    return by_name[st.session_state.model]
+
+
+def _choice(names: list[str]) -> None:
+    """A box of models where there are two. Its own state ends with the page that it stands on."""
+
+    def choose() -> None:
+        st.session_state.model = st.session_state["model-box"]
+
+    if len(names) > 1:
+        st.selectbox(
             "Model",
             names,
             index=names.index(st.session_state.model),
             key="model-box",
+            on_change=choose,
             label_visibility="collapsed",
-            width=180,
         )
-    return by_name[st.session_state.model]
 
 
 def _warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
@@ -79,7 +89,9 @@ def _warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
 def chart(folder: ModelFolder) -> None:
     """The map of a model, where the lens and the guest find it. Raises ModelBrokenError."""
     with st.container(key="latent-map"):
-        st.plotly_chart(cache.chart(folder), height="stretch", key="chart", config=_CHART)
+        st.plotly_chart(
+            cache.chart(folder), height="stretch", key="chart", theme=None, config=_CHART
+        )
 
 
 _CHART = {
