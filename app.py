@@ -24,9 +24,17 @@ def your_digit() -> None:
     your_digit.page(PAGES[0])
 
 
+def train() -> None:
+    """A map of the visitor's own making."""
+    from vae.ui import train
+
+    train.page(PAGES[0])
+
+
 PAGES = [
     st.Page(explore, title="Explore", url_path="explore", default=True),
     st.Page(your_digit, title="Your digit", url_path="your-digit"),
+    st.Page(train, title="Train", url_path="train"),
 ]
 head.send()
 st.set_page_config("Latent explorer", page_icon=str(ICON), layout="wide")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae import store
+from vae import runs, store
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import StorageError, TrainingError
 from vae.training import checkpoint, survey
@@ -70,7 +70,7 @@ def stopped_run(digits, other_digits, tmp_path_factory):
     root = tmp_path_factory.mktemp("stopped")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_WEIGHTS", str(root))
-        options = {"should_stop": stop_after(2 * 5 + 3), "verbose": False}
+        options = {"should_stop": stop_after(2 * 6 + 3), "verbose": False}
         yield fit("a-run", SMALL, TRAIN, digits, other_digits, **options), run_folder(root)
 
 
@@ -103,7 +103,7 @@ def test_a_whole_run_learns_and_says_so(whole_run):
     history = whole_run.history
     assert whole_run.finished
     assert whole_run.stopped == ""
-    assert set(history) == set(checkpoint.FIGURES)
+    assert set(history) == set(runs.FIGURES)
     assert all(len(figures) == 4 for figures in history.values())
     assert history["val_loss"][-1] < history["val_loss"][0] - 50
     assert history["loss"][-1] == pytest.approx(
@@ -152,13 +152,14 @@ def test_a_survey_goes_on_with_what_the_network_unfolded(surveying_run):
     assert history["val_loss"][3] < history["val_loss"][1] - 20
 
 
-@pytest.mark.parametrize("steps", [7, 10, 17])  # before, at and after the turn
+# An epoch is five batches and a validation. Before the turn, in validation, at it, and after it:
+@pytest.mark.parametrize("looks", [8, 11, 12, 20])
 def test_a_surveying_run_stopped_anywhere_and_resumed_is_as_if_it_never_stopped(
-    learn, surveying_run, steps
+    learn, surveying_run, looks
 ):
-    stopped = learn(SURVEYING, should_stop=stop_after(steps))
-    assert len(stopped.history["loss"]) == steps // 5
-    assert stopped.vae.surveys == (steps >= 10)
+    stopped = learn(SURVEYING, should_stop=stop_after(looks))
+    assert len(stopped.history["loss"]) == looks // 6
+    assert stopped.vae.surveys == (looks >= 12)
     resumed = learn(SURVEYING, resume=True)
     assert resumed.finished
     assert_same_history(resumed.history, surveying_run.history)
@@ -202,14 +203,14 @@ def test_only_the_subset_is_learnt(digits, other_digits, learn):
         verbose=False,
         should_stop=lambda: asked.append(1),
     )
-    assert len(asked) == 1  # 50 images are a single batch
+    assert len(asked) == 2  # 50 images are a single batch, and one validates
 
 
 def test_an_earlier_run_is_set_aside_when_one_starts_anew(learn, left, weights):
-    before = (left / checkpoint.STATE).read_bytes()
+    before = (left / runs.STATE).read_bytes()
     learn(should_stop=lambda: True)
     (aside,) = (weights / "runs" / "replaced").iterdir()
-    assert (aside / checkpoint.STATE).read_bytes() == before
+    assert (aside / runs.STATE).read_bytes() == before
 
 
 def test_there_is_never_more_than_one_checkpoint_on_disk(left):
@@ -231,7 +232,7 @@ def test_a_run_is_only_resumed_with_its_own_settings(learn):
     "content", [b"", b"{", b"[]", b'{"schema": 1}', b'{"schema": 99}', b"\xff"]
 )
 def test_a_damaged_record_is_refused(learn, left, content):
-    (left / checkpoint.STATE).write_bytes(content)
+    (left / runs.STATE).write_bytes(content)
     with pytest.raises(TrainingError, match=r"damaged .*state\.json"):
         learn(resume=True)
 
@@ -255,11 +256,11 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(learn, left, monkeypa
         answer = call(self, images, training)
         return {**answer, "logits": answer["logits"] * np.nan}
 
-    before = (left / checkpoint.STATE).read_bytes()
+    before = (left / runs.STATE).read_bytes()
     monkeypatch.setattr(VAE, "call", broken)
     with pytest.raises(TrainingError, match=r"epoch 3.*lower learning rate than 0\.004"):
         learn(resume=True)
-    assert (left / checkpoint.STATE).read_bytes() == before
+    assert (left / runs.STATE).read_bytes() == before
 
 
 def test_a_full_disk_is_reported_and_the_checkpoint_before_it_stays(stopped_run, left, monkeypatch):
@@ -310,7 +311,7 @@ def test_a_run_killed_at_any_moment_leaves_a_checkpoint_to_resume(
     digits, other_digits, weights, tmp_path
 ):
     running = process(epochs=2000)
-    state = run_folder(weights) / checkpoint.STATE
+    state = run_folder(weights) / runs.STATE
     deadline = time.monotonic() + 60
     while running.poll() is None and time.monotonic() < deadline:
         if state.exists() and len(json.loads(state.read_text())["history"]["loss"]) >= 3:

@@ -292,7 +292,7 @@ def test_a_run_stopped_before_its_first_step_leaves_no_model(monkeypatch):
     def stopped_at_once():
         yield lambda: True
 
-    monkeypatch.setattr("vae.__main__._stop_signals", stopped_at_once)
+    monkeypatch.setattr("vae.teach._clean_end", stopped_at_once)
     code, out, _ = run("train", "tiny")
     assert code == 0
     assert "no model was written" in out

@@ -16,11 +16,14 @@ LONGEST = 250  # lines
 # Each room, and the rooms whose modules it may import beside its own.
 ARROWS = {
     "app": {"ui"},
-    "ui": {"inference", "jobs", "store", "data", "config", "errors"},
-    "jobs": {"store", "config", "errors"},
-    "__main__": {"publish", "training", "inference", "store", "data", "config", "errors"},
+    "ui": {"inference", "jobs", "runs", "parcel", "store", "data", "config", "errors"},
+    "jobs": {"runs", "store", "config", "errors"},
+    "__main__": {"teach", "inference", "store", "data", "config", "errors"},
+    "teach": {"publish", "training", "runs", "store", "data", "config", "errors"},
     "publish": {"training", "inference", "store", "data", "errors"},
-    "training": {"store", "data", "disk", "config", "errors"},
+    "parcel": {"inference", "store", "card", "disk", "config", "errors"},
+    "training": {"runs", "store", "data", "disk", "config", "errors"},
+    "runs": {"store", "disk", "config", "errors"},
     "inference": {"store", "config", "errors"},
     "store": {"card", "disk", "config", "errors"},
     "card": {"disk", "errors"},

@@ -3,21 +3,19 @@
 import argparse
 import json
 import math
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import fields, replace
 
-from vae import config, data, store
-from vae.errors import ConfigError, LatentExplorerError, StorageError
+from vae import config, data, store, teach
+from vae.errors import ConfigError, LatentExplorerError
 
 OPTIONS = {  # of `train`: what TrainConfig calls them, and what they mean
     "epochs": "passes over the training images",
     "batch_size": "images a step",
     "learning_rate": "at the start; it falls to zero along a cosine",
     "beta": "weight of the KL term; 1 is the ELBO, 0 a plain autoencoder",
+    "reconstruction_weight": "weight of the reconstruction term",
     "seed": "of everything random",
     "subset": "how many training images, from the first",
 }
@@ -71,62 +69,51 @@ def fetch_data(options: argparse.Namespace) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Train a preset, or go on with a run; leaves a model folder."""
-    preset = config.preset(options.preset)
     name = store.check_name(options.name or options.preset)
     given = {key: getattr(options, key) for key in OPTIONS if getattr(options, key) is not None}
-    wanted = replace(preset.train, **given)  # bounds are checked before the slow imports
     if options.target_elbo is not None and not math.isfinite(options.target_elbo):
         raise ConfigError(f"The target ELBO must be a number, got {options.target_elbo}.")
-    digits, test = data.train_set(), data.test_set()
-
-    from vae import publish  # TensorFlow: five seconds, and only needed here
-    from vae.training import checkpoint, fit
-
-    model_config = preset.model
-    if options.resume:
-        model_config, begun = checkpoint.settings(store.root() / "runs" / name)
-        wanted = replace(begun, **given)
-    with _stop_signals() as stopped:
-        run = fit.fit(
-            name,
-            model_config,
-            wanted,
-            digits,
-            test,
-            resume=options.resume,
-            target_elbo=options.target_elbo,
-            all_devices=options.all_devices,
-            should_stop=stopped,
-        )
-    if not run.learnt:
-        print("Stopped before anything was learnt: no model was written.")
-        return
-    if run.stopped:
-        print(f"Stopped early: {run.stopped}. `--resume` goes on from the last finished epoch.")
-    else:
-        print("Trained. Measuring it takes a minute or two …", flush=True)
-    try:
-        named = publish.publish(name, preset.description, run, digits, test)
-    except StorageError as error:
-        raise StorageError(f"{error} What was learnt is kept: --resume saves it.") from error
-    print(f"Model {named!r} is in {store.root() / named}: ELBO {_elbo(named):.2f} nats.")
+    teach.teach(
+        options.preset,
+        name,
+        lambda settings: replace(settings, **given),
+        resume=options.resume,
+        target_elbo=options.target_elbo,
+        all_devices=options.all_devices,
+    )
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    """Print every figure of a model, measured now."""
+    """Print every figure of a model, or of all, measured now."""
+    if options.all == bool(options.name):
+        raise ConfigError("Name one model, or give --all.")
+    names = [folder.name for folder in store.survey()[0]] if options.all else [options.name]
+    found = {name: _measured(name) for name in names}
+    if options.json:
+        print(json.dumps(found if options.all else found[options.name], indent=1))
+        return
+    for name, figures in found.items():
+        if options.all:
+            print(f"{name}:")
+        for key, (words, unit) in FIGURES.items():
+            if key in figures:
+                print(f"{words:44}{figures[key]:10.3f} {unit}")
+        print("protocol: " + ", ".join(f"{k} {v:g}" for k, v in figures["protocol"].items()))
+
+
+def _measured(name: str) -> dict:
     from vae.inference import metrics, runtime
 
-    model = runtime.load(options.name)
+    folder = store.read(name)
     test, digits = data.test_set(), data.train_set()
-    found = metrics.evaluate(
-        model, data.unit(test.images), test.labels, data.unit(digits.images), digits.labels
+    return metrics.evaluate(
+        runtime.LatentModel(folder.path),
+        data.unit(test.images),
+        test.labels,
+        data.unit(digits.images),
+        digits.labels,
+        sampled=metrics.is_sampled(folder.card),
     )
-    if options.json:
-        print(json.dumps(found, indent=1))
-        return
-    for key, (words, unit) in FIGURES.items():
-        print(f"{words:44}{found[key]:10.3f} {unit}")
-    print("protocol: " + ", ".join(f"{k} {v:g}" for k, v in found["protocol"].items()))
 
 
 class _Parser(argparse.ArgumentParser):
@@ -157,7 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     command = _command(commands, "evaluate", evaluate)
-    command.add_argument("name", metavar="NAME", help="a model of `python -m vae list`")
+    command.add_argument("name", metavar="NAME", nargs="?", help="one of `python -m vae list`")
+    command.add_argument("--all", action="store_true", help="every model there is")
     command.add_argument("--json", action="store_true", help="for another program to read")
     return parser
 
@@ -167,28 +155,6 @@ def _command(commands, name: str, run: Callable) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=words, description=words)
     command.set_defaults(run=run)
     return command
-
-
-@contextmanager
-def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Within it, the first Ctrl-C or SIGTERM asks for a clean end; a second Ctrl-C insists."""
-    asked = threading.Event()
-
-    def ask(number, frame):
-        asked.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ask)
-    try:
-        yield asked.is_set
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.default_int_handler)  # both clear up what is half written
-
-
-def _elbo(name: str) -> float:
-    return store.read(name).card["metrics"]["elbo"]
 
 
 if __name__ == "__main__":

@@ -15,17 +15,16 @@ from vae.inference.runtime import LatentModel
 from vae.training.export import write_networks
 from vae.training.fit import Run
 
-FEW = 1000  # digits that a stopped run is measured on where all would take long
+FEW = 1000  # digits that a new model is measured on where all would take long
 COARSE = 0.1  # the spacing of the grid then
 LIBRARIES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
 
 
-def publish(name: str, description: str, run: Run, train: Digits, test: Digits) -> str:
-    """Write `weights/<name>/` and return the name it got.
+def publish(name: str, description: str, run: Run, test: Digits) -> str:
+    """Write `weights/<name>/`, with the figures of a second's work, and return the name it got.
 
-    A finished run takes its name, and gets every figure of `metrics.evaluate`. A run that was
-    stopped gets the quick ones, and leaves a finished model of that name alone: it is called
-    `<name>-stopped` then.
+    A finished run takes its name. One that was stopped leaves a finished model of that name alone:
+    it is called `<name>-stopped` then.
 
     Raises:
         StorageError: the disk is full or the folder cannot be written; nothing has changed.
@@ -39,15 +38,30 @@ def publish(name: str, description: str, run: Run, train: Digits, test: Digits) 
         mean, log_var = model.encode(images)
         np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=test.labels)
         card["atlas_spacing"] = plane.choose_spacing(model, mean)
-        if run.finished:
-            card["metrics"] = metrics.evaluate(
-                model, images, test.labels, data.unit(train.images), train.labels
-            )
-            card["familiarity"] = metrics.familiarity(model, images)
-        else:
-            card["metrics"] = metrics.summary(model, images)
-            card["familiarity"] = metrics.familiarity(model, images[:FEW], spacing=COARSE)
+        card["metrics"] = metrics.summary(model, images)
+        card["familiarity"] = metrics.familiarity(model, images[:FEW], spacing=COARSE)
     return name
+
+
+def measure(name: str, train: Digits, test: Digits) -> None:
+    """Put every figure of `metrics.evaluate` on the card of a model: a minute or two.
+
+    Raises:
+        ModelNotFoundError, ModelBrokenError: it is no longer there, or not sound.
+        StorageError: the card could not be written; the one before it is unharmed.
+    """
+    folder = store.read(name)
+    model = LatentModel(folder.path)
+    images = data.unit(test.images)
+    found = metrics.evaluate(
+        model,
+        images,
+        test.labels,
+        data.unit(train.images),
+        train.labels,
+        sampled=metrics.is_sampled(folder.card),
+    )
+    store.complete(folder, metrics=found, familiarity=metrics.familiarity(model, images))
 
 
 def _free_name(name: str) -> str:

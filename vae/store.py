@@ -27,6 +27,7 @@ from vae.errors import (
 )
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
+MEASURED = ("metrics", "familiarity")  # what of a card is known later than the model itself
 TAKEN = ("runs", "replaced")  # folders of our own under weights/ and weights/runs/
 
 
@@ -39,7 +40,7 @@ class ModelFolder:
 
     path: Path
     card: dict = field(compare=False)
-    version: str  # changes whenever the card or any file that it vouches for does
+    version: str  # changes whenever anything but the figures measured of it does
 
     @property
     def name(self) -> str:
@@ -74,7 +75,8 @@ def read(name: str) -> ModelFolder:
         there = ", ".join(_folders()) or "none yet: `python -m vae train explorer` makes one"
         raise ModelNotFoundError(f"There is no model {name!r}. The models are: {there}.")
     words = verified(path)
-    version = hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()[:16]
+    lasting = {key: value for key, value in words.items() if key not in MEASURED}
+    version = hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()[:16]
     return ModelFolder(path, words, version)
 
 
@@ -145,6 +147,12 @@ def writing(name: str, card: dict) -> Iterator[Path]:
             _take_the_place(temporary, target)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def complete(folder: ModelFolder, **measured: dict) -> None:
+    """Write what was measured of a model on its card. Raises StorageError."""
+    with disk.storage_errors():
+        disk.write_json(folder.path / CARD, {**folder.card, **measured})
 
 
 def _take_the_place(new: Path, target: Path) -> None:

@@ -12,15 +12,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from vae import disk, store
+from vae import disk, runs, store
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import ConfigError, TrainingError
 from vae.training.model import VAE
 
-SCHEMA = 1
-STATE = "state.json"
 HDF5_OVERHEAD = 2**20  # bytes; measured: a tenth of that
-FIGURES = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl", "seconds")
 
 
 def begin(folder: Path, vae: VAE) -> dict[str, list[float]]:
@@ -29,7 +26,7 @@ def begin(folder: Path, vae: VAE) -> dict[str, list[float]]:
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
-    history: dict[str, list[float]] = {figure: [] for figure in FIGURES}
+    history: dict[str, list[float]] = {figure: [] for figure in runs.FIGURES}
     with disk.storage_errors():
         store.set_aside(folder)
         folder.mkdir(parents=True)
@@ -47,7 +44,7 @@ def save(folder: Path, vae: VAE, history: dict[str, list[float]]) -> None:
     with disk.storage_errors():
         sha256 = _write_weights(folder / name, vae)
         content = {"checkpoint": name, "sha256": sha256, "history": history}
-        disk.write_json(folder / STATE, {"schema": SCHEMA, **_configs(vae), **content})
+        disk.write_json(folder / runs.STATE, {"schema": runs.SCHEMA, **_configs(vae), **content})
         for other in folder.glob("*.weights.h5"):
             if other.name != name:
                 other.unlink()
@@ -59,7 +56,7 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
     Raises:
         TrainingError: there is no such run, it is damaged, or it was begun with other settings.
     """
-    state = _state(folder)
+    state = runs.state(folder.name)
     _check_settings(folder, state, _configs(vae))
     path = folder / state["checkpoint"]
     try:
@@ -67,22 +64,22 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
             raise ValueError("its SHA-256 is not the one on record")
         vae.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
-        raise _damaged(folder, f"{path.name}: {error}") from error
+        raise runs.damaged(folder.name, f"{path.name}: {error}") from error
     return state["history"]
 
 
 def epochs(folder: Path) -> int:
     """How many epochs the run in `folder` has finished. Raises TrainingError as `load` does."""
-    return len(_state(folder)["history"]["loss"])
+    return len(runs.state(folder.name)["history"]["loss"])
 
 
 def settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
     """What the run in `folder` was begun with. Raises TrainingError as `load` does."""
-    state = _state(folder)
+    state = runs.state(folder.name)
     try:
         return ModelConfig(**state["model"]), TrainConfig(**state["train"])
     except (KeyError, TypeError, ConfigError) as error:
-        raise _damaged(folder, f"{STATE}: {error}") from None
+        raise runs.damaged(folder.name, f"{runs.STATE}: {error}") from None
 
 
 def write_weights(path: Path, model: keras.Model) -> None:
@@ -117,37 +114,12 @@ def _write_weights(path: Path, vae: VAE) -> str:
     return sha256
 
 
-def _state(folder: Path) -> dict:
-    try:
-        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise TrainingError(
-            f"There is no run {folder.name!r} to resume. Leave out --resume to begin one."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise _damaged(folder, f"{STATE}: {error}") from error
-    if not _is_sound(state):
-        raise _damaged(folder, f"{STATE} lacks what it should hold")
-    return state
-
-
-def _is_sound(state: object) -> bool:
-    if not isinstance(state, dict) or state.get("schema") != SCHEMA:
-        return False
-    history = state.get("history")
-    if not isinstance(history, dict) or set(history) != set(FIGURES):
-        return False
-    if not all(isinstance(figures, list) for figures in history.values()):
-        return False
-    named = all(isinstance(state.get(key), str) for key in ("checkpoint", "sha256"))
-    return named and len({len(figures) for figures in history.values()}) == 1
-
-
 def _check_settings(folder: Path, state: dict, ours: dict) -> None:
     for part, settings in ours.items():
         before = state.get(part)
         if not isinstance(before, dict) or set(before) != set(settings):
-            raise _damaged(folder, f"{STATE} has other settings than this version knows")
+            reason = f"{runs.STATE} has other settings than this version knows"
+            raise runs.damaged(folder.name, reason)
         for key, value in settings.items():
             if before[key] != value:
                 raise TrainingError(
@@ -158,11 +130,5 @@ def _check_settings(folder: Path, state: dict, ours: dict) -> None:
 
 
 def _configs(vae: VAE) -> dict[str, dict]:
-    return {"model": asdict(vae.model_config), "train": asdict(vae.train_config)}
-
-
-def _damaged(folder: Path, reason: str) -> TrainingError:
-    return TrainingError(
-        f"The run {folder.name!r} cannot be resumed, its checkpoint is damaged ({reason}). "
-        "Leave out --resume to begin anew; the damaged one is set aside."
-    )
+    configs = {"model": asdict(vae.model_config), "train": asdict(vae.train_config)}
+    return json.loads(json.dumps(configs))  # as they are read back: lists for tuples

@@ -19,12 +19,11 @@ from vae.data import Digits
 from vae.errors import TrainingError
 from vae.training import checkpoint, pipeline
 from vae.training.model import VAE
+from vae.training.optimizer import optimizer
 
-# The weights measured and kept are a moving average over about the last 100 steps: worth 1 to 2
-# nats while the learning rate is high, and nothing lost when it is low.
-AVERAGED_STEPS = 100
-# Adam's memory of squared gradients. Keras's 0.999 is longer than a first epoch.
-BETA_2 = 0.99
+# A run on few images is validated on as many, and on no fewer than these: it would take longer than
+# to learn.
+VALIDATED = 1000
 # After so many steps, and at an epoch's beginning, the plane is surveyed anew. That takes a second;
 # in fewer steps the decoder does not change enough to matter.
 SURVEY_STEPS = 120
@@ -56,6 +55,7 @@ def fit(
     target_elbo: float | None = None,
     all_devices: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
+    reporter: keras.callbacks.Callback | None = None,
     verbose: bool = True,
 ) -> Run:
     """Train a model, or go on with a run that was stopped, in `weights/runs/<name>/`.
@@ -65,11 +65,13 @@ def fit(
 
     Args:
         train: the first `train_config.subset` of these are learnt.
-        validation: measured after every epoch, with grey pixels and one sample of z.
+        validation: measured after every epoch, with grey pixels and one sample of z; as many of
+            these as are learnt, and at least VALIDATED.
         resume: go on from the last finished epoch; otherwise an earlier run is set aside.
         target_elbo: end after the epoch whose validation ELBO, in nats per image, reaches it.
         all_devices: share each batch among all GPUs, or all logical CPUs where there is no GPU.
         should_stop: asked before every batch; when true the run ends, with the weights as they are.
+        reporter: watches as well; on its `on_test_end` the weights are the averaged ones.
 
     Raises:
         TrainingError: the run cannot be resumed, or the loss became infinite or not a number.
@@ -81,12 +83,13 @@ def fit(
     vae = build(_surveys(train_config, checkpoint.epochs(folder) if resume else 0))
     history = checkpoint.load(folder, vae) if resume else checkpoint.begin(folder, vae)
     watch = _Watch(folder, history, target_elbo, should_stop)
+    run = partial(_run, watch=watch, reporter=reporter, images=images, verbose=verbose)
     if not watch.ended() and not vae.surveys:
-        _run(vae, watch, images, validation, verbose)
+        run(vae, validation)
         if not watch.stopped and train_config.network_epochs < train_config.epochs:
             vae = _surveying(vae, build)
     if not watch.stopped and vae.surveys:
-        _run(vae, watch, images, validation, verbose)
+        run(vae, validation)
     _settle(vae)
     learnt = bool(watch.steps or history["loss"])
     finished = len(history["loss"]) == train_config.epochs
@@ -108,7 +111,7 @@ def _surveying(vae: VAE, build: Callable[[bool], VAE]) -> VAE:
 
 def _settle(vae: VAE) -> None:
     """The averages become the weights; before the first step there are none."""
-    if tf.convert_to_tensor(vae.optimizer.iterations.value) > 0:
+    if vae.optimizer.use_ema and tf.convert_to_tensor(vae.optimizer.iterations.value) > 0:
         vae.optimizer.finalize_variable_values(vae.trainable_variables)
     vae.refresh_encoder()
 
@@ -148,15 +151,16 @@ class _Watch(keras.callbacks.Callback):
 
     # At a batch's beginning, not its end: Keras need not wait there for the batch's figures.
     def on_train_batch_begin(self, batch, logs=None):
-        if self.should_stop():
-            self.stopped = "it was asked to stop"
-            raise _Stop
+        self._stop_if_asked()
         if batch % SURVEY_STEPS == 0:
             self.model.refresh_encoder()
         self.steps += 1
 
     def on_test_begin(self, logs=None):
         self.model.refresh_encoder()  # of the averaged weights
+
+    def on_test_batch_begin(self, batch, logs=None):
+        self._stop_if_asked()
 
     def on_epoch_end(self, epoch, logs=None):
         figures = {**logs, "seconds": time.perf_counter() - self.began}
@@ -165,6 +169,11 @@ class _Watch(keras.callbacks.Callback):
             past.append(round(float(figures[name]), 4))
         checkpoint.save(self.folder, self.model, self.history)
         self.model.stop_training = self.ended()
+
+    def _stop_if_asked(self) -> None:
+        if self.should_stop():
+            self.stopped = "it was asked to stop"
+            raise _Stop
 
     def _check_finite(self, epoch: int, figures: dict) -> None:
         if all(math.isfinite(figure) for figure in figures.values()):
@@ -176,9 +185,18 @@ class _Watch(keras.callbacks.Callback):
         )
 
 
-def _run(vae: VAE, watch: _Watch, images: np.ndarray, validation: Digits, verbose: bool) -> None:
+def _run(
+    vae: VAE,
+    validation: Digits,
+    *,
+    watch: _Watch,
+    reporter: keras.callbacks.Callback | None,
+    images: np.ndarray,
+    verbose: bool,
+) -> None:
     """The epochs that are left with this model's kind of encoder."""
     config, first_epoch = vae.train_config, len(watch.history["loss"])
+    averaging = [keras.callbacks.SwapEMAWeights()] if vae.optimizer.use_ema else []
     lines = 1 if sys.stdout.isatty() else 2  # a moving bar, or one line an epoch
     with contextlib.suppress(_Stop):
         vae.fit(
@@ -186,8 +204,8 @@ def _run(vae: VAE, watch: _Watch, images: np.ndarray, validation: Digits, verbos
             steps_per_epoch=_steps(len(images), config),
             initial_epoch=first_epoch,
             epochs=config.epochs if vae.surveys else config.network_epochs,
-            validation_data=pipeline.in_order(validation.images),
-            callbacks=[keras.callbacks.SwapEMAWeights(), watch],
+            validation_data=pipeline.in_order(validation.images[: max(VALIDATED, len(images))]),
+            callbacks=[*([reporter] if reporter else []), *averaging, watch],
             verbose=lines if verbose else 0,
             shuffle=False,  # the batches are shuffled as they are made
         )
@@ -199,19 +217,9 @@ def _compiled(
     keras.utils.set_random_seed(train.seed)
     with _strategy(all_devices).scope():
         vae = VAE(model, train, surveys)
-        steps = _steps(images, train)
-        epochs = train.epochs - train.network_epochs if surveys else train.network_epochs
-        rate = keras.optimizers.schedules.CosineDecay(train.learning_rate, epochs * steps)
-        averaged = min(AVERAGED_STEPS, max(1, steps // 6))  # a short run must not lag behind
-        optimizer = keras.optimizers.AdamW(
-            rate,
-            weight_decay=train.weight_decay,
-            beta_2=BETA_2,
-            use_ema=True,
-            ema_momentum=1 - 1 / averaged,
-        )
-        vae.compile(optimizer=optimizer, jit_compile=False)  # compiling costs what XLA saves
-        optimizer.build(vae.trainable_variables)  # so that its state can be loaded
+        learner = optimizer(train, _steps(images, train), surveys)
+        vae.compile(optimizer=learner, jit_compile=False)  # compiling costs what XLA saves
+        learner.build(vae.trainable_variables)  # so that its state can be loaded
     return vae
 
 

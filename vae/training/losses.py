@@ -22,6 +22,19 @@ def reconstruction(images, logits):
     return ops.sum(pixels, axis=(1, 2, 3))
 
 
+def squared_error(images, logits):
+    """Squared difference of images and redraws, averaged over the pixels; in [0, 1].
+
+    Args:
+        images: Tensor, shape `(batch, 28, 28, 1)`, in [0, 1].
+        logits: Tensor, shape `(batch, 28, 28, 1)`; the redraw is `sigmoid(logits)`.
+
+    Returns:
+        Tensor, shape `(batch,)`.
+    """
+    return ops.mean((images - ops.sigmoid(logits)) ** 2, axis=(1, 2, 3))
+
+
 def kl_divergence(mean, log_var):
     """KL of q(z|x) = N(mean, exp(log_var)) from the standard normal, in nats.
 

@@ -8,7 +8,9 @@ from vae.training import losses, networks, survey
 
 
 class VAE(keras.Model):
-    """Encoder, reparameterised sample, decoder; loss = reconstruction + beta * KL, nats per image.
+    """Encoder, reparameterised sample, decoder; loss = weight * reconstruction + beta * KL.
+
+    The figures `reconstruction` and `kl` are in nats per image, whatever the loss is made of.
 
     With `beta` 0 it is a plain autoencoder: no sampling either, the code is the mean. With
     `surveys` the encoder is no network, but the plane searched: see `refresh_encoder`.
@@ -21,7 +23,7 @@ class VAE(keras.Model):
         self.model_config = model
         self.train_config = train
         self.surveys = surveys
-        self.encoder = survey.encoder() if surveys else networks.encoder(model)
+        self.encoder = survey.encoder() if surveys else networks.encoder(model, train.beta > 0)
         self.decoder = networks.decoder(model)
         self.noise = keras.random.SeedGenerator(train.seed)
         self.reconstruction = keras.metrics.Mean(name="reconstruction")
@@ -32,23 +34,29 @@ class VAE(keras.Model):
         """Images, shape `(n, 28, 28, 1)`, to a dict: mean, log_var `(n, 2)`, logits as images."""
         if training and self.train_config.binarize:
             images = binarized(images, self.noise)
-        code = self.encoder(images)
+        code = self.encoder(images, training=training)
         z = code["mean"]
         if self.train_config.beta > 0:
             z = sample(code["mean"], code["log_var"], self.noise)
-        return {**code, "logits": self.decoder(z)}
+        return {**code, "logits": self.decoder(z, training=training)}
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """Mean over the batch of reconstruction + beta * KL, in nats; the target is `x` itself.
+        """Mean over the batch of the weighted reconstruction + beta * KL; the target is `x` itself.
 
         Under a distribution strategy it is divided by the number of replicas, because Keras adds
         the replicas' gradients up.
         """
-        reconstruction = losses.reconstruction(x, y_pred["logits"])
+        config = self.train_config
+        error = reconstruction = losses.reconstruction(x, y_pred["logits"])
+        if config.loss == "mse":
+            error = losses.squared_error(x, y_pred["logits"])
         kl = losses.kl_divergence(y_pred["mean"], y_pred["log_var"])
         self.reconstruction.update_state(reconstruction)
         self.kl.update_state(kl)
-        loss = ops.mean(reconstruction + self.train_config.beta * kl)
+        loss = config.reconstruction_weight * error
+        if config.beta:  # an autoencoder's codes may be so far out that their KL is infinite
+            loss += config.beta * kl
+        loss = ops.mean(loss)
         return loss / self.distribute_strategy.num_replicas_in_sync
 
     def refresh_encoder(self) -> None:

@@ -21,15 +21,16 @@ def batches(images: np.ndarray, config: TrainConfig, first_epoch: int) -> tf.dat
         seed = tf.stack([tf.constant(config.seed, tf.int64), epoch])
         order = tf.random.experimental.stateless_shuffle(tf.range(total), seed)
         starts = tf.data.Dataset.range(0, total, size)
-        return starts.map(lambda start: _grey(tf.gather(pixels, order[start : start + size])))
+        return starts.map(lambda start: grey(tf.gather(pixels, order[start : start + size])))
 
     return tf.data.Dataset.range(first_epoch, config.epochs).flat_map(epoch_of).prefetch(4)
 
 
 def in_order(images: np.ndarray) -> tf.data.Dataset:
     """The images `(n, 28, 28)` uint8, as `batches` gives them, but in order and once."""
-    return tf.data.Dataset.from_tensor_slices(images).batch(IN_ORDER).map(_grey)
+    return tf.data.Dataset.from_tensor_slices(images).batch(IN_ORDER).map(grey)
 
 
-def _grey(images):
+def grey(images):
+    """Images `(n, 28, 28)` uint8 as the networks take them: `(n, 28, 28, 1)` float32 in [0, 1]."""
     return tf.cast(images, tf.float32)[..., tf.newaxis] / 255.0

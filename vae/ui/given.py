@@ -15,6 +15,7 @@ from vae.inference import digits
 from vae.ui.pad import EXAMPLES, pad
 
 FIRST = 7  # the example that greets a visitor
+MEGABYTES = 10  # `digits.prepare` refuses more
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 
@@ -40,7 +41,14 @@ def inputs() -> None:
     # Every file gets an uploader of its own: once read it is let go, and the next need not first
     # be told that the last one goes.
     turn = f"upload-{st.session_state.get('uploads', 0)}"
-    st.file_uploader("Upload a digit", KINDS, key=turn, on_change=_uploaded, args=(turn,))
+    st.file_uploader(
+        "Upload a digit",
+        KINDS,
+        key=turn,
+        max_upload_size=MEGABYTES,
+        on_change=_uploaded,
+        args=(turn,),
+    )
     given = latest()
     if given.error:
         st.error(given.error)

@@ -1,0 +1,212 @@
+"""A training run as a process of its own: start, watch, stop, delete.
+
+It outlives the page that started it and the server too. What it tells lies in files (see `runs`),
+so every visitor, and a server started anew, finds it again.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from vae import config, disk, runs, store
+from vae.errors import ConfigError, LatentExplorerError, TrainingError
+
+OFF = "VAE_TRAINING"  # the environment variable that, set to "off", keeps visitors from training
+LOG = "training.log"
+NICE = 10  # the page comes first
+BEGUN = 15  # seconds until a process that was started must have told so
+ACTIVE = ("starting", "training", "saving")
+BUSY = (*ACTIVE, "measuring")  # the model is there already: only its card is not complete
+SETTINGS = (
+    "epochs", "batch_size", "learning_rate", "beta", "reconstruction_weight", "subset", "seed",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run that was begun, whether it is under way, stopped or finished."""
+
+    name: str
+    preset: str
+    train: config.TrainConfig
+    history: dict[str, list[float]]  # one figure for every whole epoch
+    frames: list[Path]  # the map before learning and after each epoch, in order
+
+    @property
+    def epochs(self) -> int:
+        """Whole epochs done."""
+        return len(self.history["loss"])
+
+    @property
+    def finished(self) -> bool:
+        """Whether all are."""
+        return self.epochs >= self.train.epochs
+
+
+def allowed() -> bool:
+    """Whether visitors may train here: not where VAE_TRAINING is "off"."""
+    return os.environ.get(OFF, "").strip().lower() != "off"
+
+
+def current() -> runs.Progress | None:
+    """How the run under way is doing, or how the last one ended; None before the first.
+
+    A run whose process died without a word counts as stopped.
+    """
+    told, training = runs.progress_of_all(), runs.is_training()
+    if told is None:
+        unknown = "How it is doing cannot be read; it goes on."
+        return runs.Progress("a-model", "", 1, "starting", unknown) if training else None
+    if told.phase in BUSY and not training:
+        told = runs.progress_of_all() or told  # it may have ended between the two looks
+        if told.phase == "measuring":
+            return runs.ended(told, "done")
+        if told.phase in ACTIVE:
+            return runs.ended(told, "stopped", "its process was ended from outside")
+    return told
+
+
+def is_active(progress: runs.Progress | None) -> bool:
+    """Whether that is a run under way; one that is only being measured is none."""
+    return progress is not None and progress.phase in ACTIVE
+
+
+def start(preset: str, name: str, settings: dict[str, float], resume: bool = False) -> None:
+    """Start a run, or go on with one, and wait until it has told so.
+
+    Args:
+        settings: of SETTINGS, those that differ from the preset's; none for a run to go on with.
+
+    Raises:
+        ConfigError: an impossible setting, or a name that is taken.
+        TrainingError: training is switched off here, or somebody else trains.
+    """
+    if not allowed():
+        raise TrainingError("Training is switched off on this server.")
+    replace(config.preset(preset).train, **settings)
+    if not resume:
+        check_free(name)
+    command = [sys.executable, "-u", "-m", "vae", "train", preset, "--name", name]
+    for key, value in settings.items():
+        command += [f"--{key.replace('_', '-')}", str(value)]
+    command += ["--resume"] if resume else []
+    _break_off_measuring()
+    _await_word(*_spawn(command), name)
+
+
+def stop() -> None:
+    """Ask the run under way for a clean end. Nothing happens if there is none."""
+    progress = current()
+    if is_active(progress) and progress.phase in ("starting", "training"):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(progress.pid, signal.SIGTERM)
+
+
+def past() -> list[Past]:
+    """The runs that can be looked at, the latest first; a damaged one is left out."""
+    found = []
+    for name in runs.names():
+        with contextlib.suppress(LatentExplorerError, KeyError, TypeError):
+            found.append((runs.root() / name / runs.STATE, _past(name)))
+    found.sort(key=lambda pair: -pair[0].stat().st_mtime)
+    return [one for _, one in found]
+
+
+def delete(name: str) -> None:
+    """Delete a run, and the model that came of it; never one of a preset's name.
+
+    Raises:
+        TrainingError: it is under way, or it is not the visitor's to delete.
+    """
+    progress = current()
+    if progress and progress.phase in BUSY and progress.name == name:
+        raise TrainingError(f"{name!r} is being trained. Stop it first.")
+    if name in config.PRESETS:
+        raise TrainingError(f"{name!r} came with the program and stays.")
+    with disk.storage_errors():
+        for folder in (runs.folder(name), store.root() / name):
+            if folder.exists():
+                shutil.rmtree(folder)
+
+
+def check_free(name: str) -> None:
+    """Raise ConfigError unless a new run can be called `name`."""
+    store.check_name(name)
+    if name in config.PRESETS:
+        raise ConfigError(f"{name!r} is a model that came with the program. Choose another name.")
+    if (store.root() / name).exists() or (runs.root() / name).exists():
+        raise ConfigError(f"There is a model {name!r} already. Choose another name.")
+
+
+def free_name() -> str:
+    """A name that nothing has yet: my-map, my-map-2 …"""
+    number, name = 1, "my-map"
+    while (store.root() / name).exists() or (runs.root() / name).exists():
+        number += 1
+        name = f"my-map-{number}"
+    return name
+
+
+def _break_off_measuring() -> None:
+    """A new run is worth more than the last one's figures, which `evaluate` can still tell."""
+    progress = current()
+    if not progress or progress.phase != "measuring":
+        return
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.kill(progress.pid, signal.SIGTERM)
+    deadline = time.monotonic() + BEGUN
+    while runs.is_training() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def _past(name: str) -> Past:
+    state = runs.state(name)
+    model = config.ModelConfig(**state["model"])
+    train = config.TrainConfig(**state["train"])
+    frames = sorted((runs.root() / name / runs.FRAMES).glob("[0-9]*.npz"))
+    return Past(name, config.preset_of(model, train), train, state["history"], frames)
+
+
+def _spawn(command: list[str]) -> tuple[subprocess.Popen, Path]:
+    with disk.storage_errors():
+        runs.root().mkdir(parents=True, exist_ok=True)
+        # A log of its own for every start: one that is refused must not spoil the other's.
+        log = (runs.root() / f".{os.getpid()}-{threading.get_ident()}-{LOG}").open("wb")
+    with log:
+        process = subprocess.Popen(
+            command,
+            cwd=Path(__file__).resolve().parent.parent,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    if hasattr(os, "setpriority"):
+        with contextlib.suppress(OSError):  # it has ended already
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
+    return process, Path(log.name)
+
+
+def _await_word(process: subprocess.Popen, log: Path, name: str) -> None:
+    deadline = time.monotonic() + BEGUN
+    while time.monotonic() < deadline:
+        told = runs.progress_of_all()
+        if told and told.pid == process.pid:
+            with contextlib.suppress(OSError):
+                log.replace(runs.root() / LOG)
+            return
+        if process.poll() is not None:
+            words = log.read_text(errors="replace").strip().splitlines()
+            log.unlink(missing_ok=True)
+            raise TrainingError(words[-1] if words else f"{name!r} could not be started.")
+        time.sleep(0.05)
+    process.kill()
+    raise TrainingError(f"{name!r} did not start within {BEGUN} seconds. Try again.")

@@ -1,0 +1,143 @@
+"""One training, from the wish to the model folder: alone on the machine, and told to who looks."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from vae import config, data, runs, store
+from vae.config import TrainConfig
+from vae.errors import LatentExplorerError, StorageError
+
+
+def teach(
+    preset_name: str,
+    name: str,
+    wanted: Callable[[TrainConfig], TrainConfig],
+    *,
+    resume: bool = False,
+    target_elbo: float | None = None,
+    all_devices: bool = False,
+) -> None:
+    """Train a preset as `name`, or go on with that run, and publish what came of it.
+
+    Args:
+        wanted: the preset's settings, or those that the run was begun with, to the ones to use.
+
+    Raises:
+        TrainingError: somebody else trains, the run cannot be resumed, or it came apart.
+        DataError: there is no MNIST.
+        StorageError: it could not be written; what was learnt is kept.
+        KeyboardInterrupt: it was stopped before it learnt anything, or while it was measured.
+    """
+    preset = config.preset(preset_name)
+    train = wanted(preset.train)  # bounds are checked before the slow imports
+    progress = runs.Progress(name, preset_name, os.getpid(), "starting", epochs=train.epochs)
+    with runs.alone(progress), _told_to_the_end(progress), _both_signals():
+        digits, test = data.train_set(), data.test_set()
+
+        from vae import publish  # TensorFlow: five seconds, and only needed here
+        from vae.training import checkpoint, fit, report
+
+        model = preset.model
+        if resume:
+            model, begun = checkpoint.settings(runs.folder(name))
+            train = wanted(begun)
+        with _clean_end() as should_stop:
+            run = fit.fit(
+                name,
+                model,
+                train,
+                digits,
+                test,
+                resume=resume,
+                target_elbo=target_elbo,
+                all_devices=all_devices,
+                should_stop=should_stop,
+                reporter=report.Reporter(progress, test),
+            )
+        if not run.learnt:
+            print("Stopped before anything was learnt: no model was written.")
+            return
+        done = len(run.history["loss"])
+        runs.tell(_after(progress, "saving", done, run.stopped))
+        if run.stopped:
+            print(f"Stopped early: {run.stopped}. `--resume` goes on from the last finished epoch.")
+        try:
+            named = publish.publish(name, preset.description, run, test)
+        except StorageError as error:
+            raise StorageError(f"{error} What was learnt is kept: --resume saves it.") from error
+        elbo = store.read(named).card["metrics"]["elbo"]
+        print(f"Model {named!r} is in {store.root() / named}: ELBO {elbo:.2f} nats.", flush=True)
+        if run.finished:
+            runs.tell(_after(progress, "measuring", done, ""))
+            print("Measuring it, which takes a minute or two …", flush=True)
+            publish.measure(named, digits, test)
+
+
+def _after(progress: runs.Progress, phase: str, epoch: int, message: str) -> runs.Progress:
+    return replace(progress, phase=phase, epoch=epoch, message=message)
+
+
+@contextmanager
+def _told_to_the_end(progress: runs.Progress) -> Iterator[None]:
+    """Within it whatever happens is told: how it ends, and why."""
+
+    def end(phase: str, message: str = "") -> None:
+        told = runs.progress_of_all() or progress
+        stopped = phase == "done" and told.message
+        runs.tell(runs.ended(told, "stopped" if stopped else phase, message or told.message))
+
+    try:
+        yield
+        end("done")
+    except LatentExplorerError as error:
+        end("failed", str(error))
+        raise
+    except KeyboardInterrupt:
+        measuring = (runs.progress_of_all() or progress).phase == "measuring"
+        end("done" if measuring else "stopped", "" if measuring else "it was asked to stop")
+        raise
+    except BaseException:
+        end("failed", "Something went wrong that this program did not foresee; see its log.")
+        raise
+
+
+@contextmanager
+def _both_signals() -> Iterator[None]:
+    """Within it SIGTERM is a KeyboardInterrupt too: both clear up what is half written."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _clean_end() -> Iterator[Callable[[], bool]]:
+    """Within it the first of these signals asks for a clean end; another insists.
+
+    Until the second step there is nothing to end cleanly: building the first takes seconds.
+    """
+    asked = threading.Event()
+    looks = 0
+
+    def should_stop() -> bool:
+        nonlocal looks
+        looks += 1
+        return asked.is_set()
+
+    def ask(number, frame):
+        if looks < 2 or asked.is_set():
+            raise KeyboardInterrupt
+        asked.set()
+
+    both = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, ask) for number in both]
+    try:
+        yield should_stop
+    finally:
+        for number, handler in zip(both, before, strict=True):
+            signal.signal(number, handler)

@@ -1,0 +1,209 @@
+"""The Train page: a map of the visitor's own making, and how it forms."""
+
+from dataclasses import fields, replace
+
+import streamlit as st
+
+from vae import config, jobs, runs
+from vae.errors import LatentExplorerError
+from vae.ui import charts, luggage, progress
+from vae.ui.film import film
+
+TITLE = """
+## Train a map of your own
+Choose a recipe and press **Start**. The machine looks at real digits again and again, and here you
+watch how its map forms, how its drawing improves, and where it goes wrong.
+"""
+ABOUT = """
+**A machine learns by redrawing.** It looks at a digit, notes two numbers, a place on its map, and
+has to draw the digit again from those alone. Where the redraw differs it changes a little. Once
+through all the digits is an *epoch*.
+
+**Two wishes pull at it.** The redraw shall be like the digit (*reconstruction*), and the map shall
+be tidy: close together, without holes (*KL*). The recipes differ in how strongly each one pulls,
+and some show what happens if one is left out.
+
+Your map is kept on this machine under its name, and every page offers it when it is done. One
+training at a time runs here; it goes on if you close the page.
+"""
+LABELS = {
+    "epochs": "Epochs: how often it sees each digit",
+    "subset": "Digits to learn from",
+    "batch_size": "Digits a step (batch size)",
+    "learning_rate": "Learning rate",
+    "beta": "Weight of the tidy map (KL)",
+    "reconstruction_weight": "Weight of the likeness (reconstruction)",
+    "seed": "Seed: the same number gives the same map",
+}
+FORMATS = {"learning_rate": "%.6f", "beta": "%.2f", "reconstruction_weight": "%.2f"}
+STEPS = {"learning_rate": 0.0001, "beta": 0.1, "reconstruction_weight": 1.0, "subset": 1000}
+BASIC = ("epochs", "subset")
+
+
+def page(explore: object) -> None:
+    """Draw the page; `explore` is the page that shows a model."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        st.markdown(TITLE)
+    with (
+        right,
+        st.container(horizontal=True, horizontal_alignment="right"),
+        st.popover("What am I looking at?"),
+    ):
+        st.markdown(ABOUT)
+    now = jobs.current()
+    active = jobs.is_active(now)
+    table, screen = st.columns([2, 3], gap="large")
+    with table:
+        if active or not jobs.allowed():
+            _watch_or_refuse(active)
+        else:
+            _recipe()
+        _shelf(now, explore)
+    with screen:
+        _screen(active)
+
+
+def _watch_or_refuse(active: bool) -> None:
+    if active:
+        _under_way()
+    else:
+        st.info("Training is switched off on this server. The maps that it has can be explored.")
+
+
+@st.fragment(run_every=1)
+def _under_way() -> None:
+    now = jobs.current()
+    if not jobs.is_active(now):
+        st.rerun()
+    with st.container(border=True):
+        st.markdown(f"**{now.name}** is being trained" + (f" · *{now.preset}*" * bool(now.preset)))
+        st.progress(progress.share(now), text=progress.words(now))
+        if now.phase in ("starting", "training"):
+            if st.button("Stop", icon=":material/stop:", key="stop"):
+                jobs.stop()
+                st.session_state.stopping = now.pid
+            if st.session_state.get("stopping") == now.pid:
+                st.caption("It stops, and keeps what it has learnt.")
+    st.caption("It goes on if you close this page, and anybody here can watch it.")
+
+
+def _recipe() -> None:
+    """The form: a preset, what to change of it, a name, and Start."""
+    names = list(config.PRESETS)
+    quick = names.index("explorer-quick")
+    preset = st.selectbox("Recipe", names, index=quick, key="recipe")
+    st.caption(config.PRESETS[preset].description)
+    asked = config.PRESETS[preset].train
+    left, right = st.columns(2)
+    chosen = {
+        key: _number(key, asked, preset, at) for key, at in zip(BASIC, (left, right), strict=True)
+    }
+    with st.expander("More settings"):
+        others = [key for key in LABELS if key not in BASIC]
+        chosen |= {key: _number(key, asked, preset, st.container()) for key in others}
+    name = st.text_input("Name of your map", jobs.free_name(), max_chars=41, key="run-name")
+    changed = {key: value for key, value in chosen.items() if value != getattr(asked, key)}
+    try:
+        wanted = replace(asked, **changed)
+        st.caption(progress.guess(preset, wanted))
+    except LatentExplorerError as error:
+        st.error(str(error))
+        return
+    if st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch"):
+        _begin(preset, name.strip(), changed)
+
+
+def _number(key: str, asked: config.TrainConfig, preset: str, place) -> float:
+    low, high = config.BOUNDS[key]
+    kind = next(field.type for field in fields(config.TrainConfig) if field.name == key)
+    step = STEPS.get(key, 1)
+    return place.number_input(
+        LABELS[key],
+        kind(low),
+        kind(high),
+        getattr(asked, key),
+        kind(step),
+        format=FORMATS.get(key),
+        key=f"{key}-{preset}",
+    )
+
+
+def _begin(preset: str, name: str, settings: dict, resume: bool = False) -> None:
+    try:
+        with st.spinner("It gets ready …"):
+            jobs.start(preset, name, settings, resume)
+    except LatentExplorerError as error:
+        st.error(str(error))
+        return
+    st.session_state.watched = name
+    st.session_state.pop("stopping", None)
+    st.rerun()
+
+
+def _shelf(now: runs.Progress | None, explore: object) -> None:
+    """The runs that there are: look at one, go on with it, take it home, delete it."""
+    active = jobs.is_active(now)
+    if now and not active and now.phase in ("stopped", "failed"):
+        show = st.warning if now.phase == "failed" else st.info
+        show(f"**{now.name}** {progress.ending(now)}")
+    if now and now.phase == "measuring":
+        st.caption(f"**{now.name}** is ready. It is still being measured, which can be broken off.")
+    past = {one.name: one for one in jobs.past()}
+    if past and not active:
+        if st.session_state.get("watched") not in past:
+            st.session_state.watched = next(iter(past))
+        st.session_state["run-box"] = st.session_state.watched
+        st.selectbox(
+            "Runs on this machine",
+            list(past),
+            format_func=lambda name: progress.title(past[name]),
+            key="run-box",
+            on_change=lambda: st.session_state.update(watched=st.session_state["run-box"]),
+        )
+        _actions(past[st.session_state.watched], explore)
+    luggage.bring()
+
+
+def _actions(run: jobs.Past, explore: object) -> None:
+    with st.container(horizontal=True):
+        if luggage.has_model(run.name) and st.button("Explore this map"):
+            st.session_state.model = run.name
+            st.switch_page(explore, query_params={"model": run.name})
+        if not run.finished and jobs.allowed() and st.button("Resume"):
+            _begin(run.preset, run.name, {}, resume=True)
+        luggage.take(run.name)
+        if run.name not in config.PRESETS:
+            with st.popover("Delete"):
+                st.markdown(f"Delete **{run.name}**, its film and its map? This cannot be undone.")
+                if st.button("Yes, delete it"):
+                    _delete(run.name)
+
+
+def _delete(name: str) -> None:
+    try:
+        jobs.delete(name)
+    except LatentExplorerError as error:
+        st.error(str(error))
+        return
+    st.session_state.pop("watched", None)
+    st.rerun()
+
+
+@st.fragment(run_every=1)
+def _screen(active: bool) -> None:
+    """The film and the curves of the run under way, or of the one that was chosen."""
+    now = jobs.current()
+    if jobs.is_active(now) != active:
+        st.rerun()  # somebody has started one, or it has ended
+    name = now.name if active else st.session_state.get("watched")
+    run = next((one for one in jobs.past() if one.name == name), None)
+    if run is None:
+        words = "Soon the map appears here." if active else "Here your map will form."
+        st.info(words, icon=":material/map:")
+        return
+    if run.frames:
+        film(run.name, run.frames, run.train.epochs, active, key="film")
+    if run.epochs:
+        st.plotly_chart(charts.curves(run.history), key="curves", config={"displayModeBar": False})
+        st.markdown(progress.verdict(run.history, run.train.beta > 0))
