@@ -1,12 +1,13 @@
+import json
 import math
 import re
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, asdict, replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae.config import PRESETS, ModelConfig, TrainConfig, preset
+from vae.config import PRESETS, ModelConfig, TrainConfig, preset, preset_of
 from vae.errors import ConfigError
 
 
@@ -82,6 +83,54 @@ def test_an_unknown_preset_is_refused_with_the_names_there_are():
     with pytest.raises(ConfigError, match="no preset 'nope'") as caught:
         preset("nope")
     assert all(name in str(caught.value) for name in PRESETS)
+
+
+def test_networks_without_a_sense_are_refused():
+    with pytest.raises(ConfigError, match="family must be one of residual, dense, conv"):
+        ModelConfig("recurrent")
+    with pytest.raises(ConfigError, match="needs its stride"):
+        ModelConfig("conv", encoder=(32, 64), strides=(2,))
+    with pytest.raises(ConfigError, match="encoder must be whole numbers"):
+        ModelConfig("dense", encoder=(0,))
+    with pytest.raises(ConfigError, match="optimizer must be one of"):
+        TrainConfig(optimizer="sgd")
+    with pytest.raises(ConfigError, match="loss must be one of"):
+        TrainConfig(loss="mae")
+
+
+def test_settings_come_back_from_a_card_as_they_were():
+    for one in PRESETS.values():
+        model, train = json.loads(json.dumps([asdict(one.model), asdict(one.train)]))
+        assert (ModelConfig(**model), TrainConfig(**train)) == (one.model, one.train)
+
+
+# As the tutorials have them: parameters of both networks, epochs, images and steps of a run.
+TUTORIALS = {
+    "dense-mse": (10, 60_000, 128, "adam", "mse"),
+    "dense-mini": (30, 60_000, 32, "adam", "bce"),
+    "dense-rmsprop": (30, 60_000, 128, "rmsprop", "bce"),
+    "dense-bce": (10, 60_000, 32, "adam", "bce"),
+    "conv-ae": (200, 2000, 32, "adam", "mse"),
+    "conv-vae": (200, 2000, 32, "adam", "mse"),
+    "keras-example": (30, 60_000, 128, "adam", "bce"),
+}
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_the_tutorials_presets_are_what_they_taught(name):
+    train = PRESETS[name].train
+    found = (train.epochs, train.subset, train.batch_size, train.optimizer, train.loss)
+    assert found == TUTORIALS[name]
+    assert train.network_epochs == train.epochs
+    assert not train.binarize
+
+
+def test_the_preset_of_a_run_is_found_by_what_it_trains():
+    for name, one in PRESETS.items():
+        assert preset_of(one.model, one.train) == name
+        assert preset_of(one.model, replace(one.train, epochs=3, seed=9, subset=500)) == name
+    explorer = PRESETS["explorer"]
+    assert preset_of(explorer.model, replace(explorer.train, beta=0.0)) == "explorer-ae"
 
 
 def test_the_explorer_preset_exists_and_trains_a_variational_model():

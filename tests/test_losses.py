@@ -41,3 +41,12 @@ def test_reconstruction_stays_finite_where_a_probability_would_underflow():
     images = np.ones((1, 28, 28, 1), "f4")
     assert float(losses.reconstruction(images, -1000 * images)[0]) == pytest.approx(784_000)
     assert float(losses.reconstruction(images, 1000 * images)[0]) == 0
+
+
+def test_squared_error_is_averaged_over_the_pixels():
+    images = np.zeros((2, 28, 28, 1), "f4")
+    images[1, :14] = 1
+    logits = np.zeros((2, 28, 28, 1), "f4")  # grey of a half everywhere
+    np.testing.assert_allclose(losses.squared_error(images, logits), [0.25, 0.25])
+    logits[1, :14] = 100
+    np.testing.assert_allclose(losses.squared_error(images, logits), [0.25, 0.125])

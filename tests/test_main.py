@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MADE
-from vae import config, store
+from vae import config, runs, store
 from vae.__main__ import FIGURES, main
 from vae.card import REQUIRED
 
@@ -58,6 +58,8 @@ MISTAKES = {
     "train": "required: PRESET",
     "evaluate nope": "There is no model 'nope'",
     "evaluate ../small": "There is no model '../small'",
+    "evaluate": "Name one model, or give --all",
+    "evaluate small --all": "Name one model, or give --all",
     "dance": "dance",
     "": "required: COMMAND",
     "list --all": "--all",
@@ -189,6 +191,9 @@ def test_from_nothing_to_a_measured_model():
     assert first["train"]["batch_size"] == TINY.train.batch_size
     assert f"ELBO {first['metrics']['elbo']:.2f} nats" in out
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    told = runs.progress_of_all()
+    assert (told.phase, told.epoch, told.message) == ("done", 2, "")
+    assert not runs.is_training()
 
     code, out, _ = run("evaluate", "tiny", "--json")
     found = json.loads(out)
@@ -196,6 +201,9 @@ def test_from_nothing_to_a_measured_model():
     assert set(found) == set(first["metrics"]) == {*FIGURES, "protocol"}
     for key in set(found) - {"encode_ms", "decode_ms"}:
         assert found[key] == pytest.approx(first["metrics"][key], rel=1e-6), key
+
+    code, out, _ = run("evaluate", "--all", "--json")
+    assert (code, list(json.loads(out))) == (0, ["tiny"])
 
     code, out, _ = run("evaluate", "tiny")
     assert code == 0
@@ -213,6 +221,8 @@ def test_a_run_that_reaches_its_target_stops_and_leaves_a_finished_model_alone()
     assert code == 0
     assert "reached the target" in out
     assert card(MADE) == finished
+    assert runs.progress_of_all().phase == "stopped"
+    assert "reached the target" in runs.progress_of_all().message
     stopped = card(f"{MADE}-stopped")
     assert stopped["finished"] is False
     assert len(stopped["history"]["loss"]) == 1
@@ -279,6 +289,9 @@ def test_a_trained_run_that_could_not_be_saved_is_saved_on_resuming(monkeypatch)
             code, _, err = run("train", "tiny", *resume)
         assert (code, err.count("\n")) == (expected, 1)
         assert "--resume" in err
+        told = runs.progress_of_all()
+        assert told.phase == ("stopped" if expected == 130 else "failed")
+        assert expected == 130 or "the disk is full" in told.message
         assert [path.name for path in store.root().iterdir()] == ["runs"]
     code, out, _ = run("train", "tiny", "--resume")
     assert code == 0
@@ -296,4 +309,5 @@ def test_a_run_stopped_before_its_first_step_leaves_no_model(monkeypatch):
     code, out, _ = run("train", "tiny")
     assert code == 0
     assert "no model was written" in out
+    assert runs.progress_of_all().phase == "stopped"
     assert store.survey() == ([], {})

@@ -98,3 +98,16 @@ def test_the_noise_of_an_epoch_depends_on_seed_and_epoch_alone(images):
     np.testing.assert_array_equal(logits(0, 5, warm_up=0), logits(0, 5, warm_up=3))
     assert np.any(logits(0, 5, 0) != logits(0, 6, 0))
     assert np.any(logits(0, 5, 0) != logits(1, 5, 0))
+
+
+def test_a_squared_error_is_weighed_and_the_figures_stay_in_nats(images):
+    config = TrainConfig(loss="mse", reconstruction_weight=1000.0, beta=2.0, binarize=False)
+    vae = VAE(SMALL, config)
+    vae.compile()
+    answer = vae(images)
+    kl = np.mean(losses.kl_divergence(answer["mean"], answer["log_var"]))
+    error = np.mean(losses.squared_error(images, answer["logits"]))
+    loss = vae.compute_loss(images, y_pred=answer)
+    assert float(loss) == pytest.approx(1000 * error + 2 * kl, rel=1e-5)
+    nats = np.mean(losses.reconstruction(images, answer["logits"]))
+    assert float(vae.reconstruction.result()) == pytest.approx(nats, rel=1e-5)

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
-from vae.config import ModelConfig
+from vae.config import PRESETS, ModelConfig
 from vae.training import networks
 
 SMALL = ModelConfig(width=32, frequencies=8)
@@ -34,6 +36,37 @@ def test_every_size_of_the_networks_can_be_built(blocks, frequencies):
     config = ModelConfig(width=16, blocks=blocks, frequencies=frequencies)
     assert networks.decoder(config)(np.zeros((1, 2), "f4")).shape == (1, 28, 28, 1)
     assert networks.encoder(config)(np.zeros((1, 28, 28, 1), "f4"))["mean"].shape == (1, 2)
+
+
+# Parameters of encoder and decoder, counted by hand from the tutorials' own tables.
+TUTORIALS = {
+    "dense-mse": (784 * 256 + 256 + 256 * 128 + 128 + 2 * (128 * 2 + 2), 384 + 33_024 + 201_488),
+    "dense-mini": (784 * 2 + 2 + 2 * (2 * 2 + 2), 2 * 784 + 784),
+    "dense-rmsprop": (784 * 256 + 256 + 2 * (256 * 2 + 2), 2 * 256 + 256 + 256 * 784 + 784),
+    "keras-example": (69_076, 65_089),
+}
+
+
+@pytest.mark.parametrize("name", TUTORIALS)
+def test_a_tutorials_networks_have_its_number_of_parameters(name):
+    model = PRESETS[name].model
+    encoder, decoder = networks.encoder(model), networks.decoder(model)
+    assert (encoder.count_params(), decoder.count_params()) == TUTORIALS[name]
+
+
+@pytest.mark.parametrize("switched", [False, True])
+def test_batch_normalisation_and_dropout_are_each_on_a_switch(switched):
+    model = replace(PRESETS["conv-vae"].model, batch_norm=switched, dropout=0.25 * switched)
+    for network, layers in ((networks.encoder(model), 4), (networks.decoder(model), 3)):
+        kinds = [type(layer).__name__ for layer in network.layers]
+        assert kinds.count("BatchNormalization") == layers * switched
+        assert kinds.count("Dropout") == layers * switched
+        assert "LeakyReLU" in kinds
+
+
+def test_an_autoencoder_says_that_its_codes_are_narrow():
+    code = networks.encoder(SMALL, posterior=False)(np.ones((3, 28, 28, 1), "f4"))
+    np.testing.assert_array_equal(code["log_var"], np.full((3, 2), networks.NARROW, "f4"))
 
 
 def test_fourier_features_are_z_with_sines_and_cosines_of_its_projections():

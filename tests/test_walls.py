@@ -17,7 +17,7 @@ LONGEST = 250  # lines
 ARROWS = {
     "app": {"ui"},
     "ui": {"inference", "jobs", "runs", "parcel", "store", "data", "config", "errors"},
-    "jobs": {"runs", "store", "config", "errors"},
+    "jobs": {"runs", "store", "disk", "config", "errors"},
     "__main__": {"teach", "inference", "store", "data", "config", "errors"},
     "teach": {"publish", "training", "runs", "store", "data", "config", "errors"},
     "publish": {"training", "inference", "store", "data", "errors"},

@@ -11,11 +11,15 @@ from pathlib import Path
 from vae.errors import StorageError
 
 
-def write_json(path: Path, content: dict) -> None:
-    """Write a JSON file beside its place and rename it, so that no reader sees half of it."""
+def write_json(path: Path, content: dict, lasting: bool = True) -> None:
+    """Write a JSON file beside its place and rename it, so that no reader sees half of it.
+
+    Where it need not outlive a power cut it is not `lasting`: that takes milliseconds.
+    """
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    flush(beside)
+    if lasting:
+        flush(beside)
     beside.replace(path)
 
 

@@ -182,7 +182,7 @@ def _spawn(command: list[str]) -> tuple[subprocess.Popen, Path]:
     with log:
         process = subprocess.Popen(
             command,
-            cwd=Path(__file__).resolve().parent.parent,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(_paths())},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -193,6 +193,12 @@ def _spawn(command: list[str]) -> tuple[subprocess.Popen, Path]:
             os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
     threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
     return process, Path(log.name)
+
+
+def _paths() -> list[str]:
+    """Where the process finds this package, whatever folder the server was started in."""
+    given = os.environ.get("PYTHONPATH")
+    return [str(Path(__file__).resolve().parent.parent), *([given] if given else [])]
 
 
 def _await_word(process: subprocess.Popen, log: Path, name: str) -> None:

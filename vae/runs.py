@@ -127,7 +127,8 @@ def is_training() -> bool:
 def tell(progress: Progress) -> None:
     """Make `progress` what others read. Raises StorageError."""
     with disk.storage_errors():
-        disk.write_json(root() / "training.json", {"schema": SCHEMA, **asdict(progress)})
+        content = {"schema": SCHEMA, **asdict(progress)}
+        disk.write_json(root() / "training.json", content, lasting=False)
 
 
 def progress_of_all() -> Progress | None:

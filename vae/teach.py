@@ -59,6 +59,7 @@ def teach(
                 reporter=report.Reporter(progress, test),
             )
         if not run.learnt:
+            runs.tell(_after(progress, "saving", 0, run.stopped))
             print("Stopped before anything was learnt: no model was written.")
             return
         done = len(run.history["loss"])

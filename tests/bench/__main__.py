@@ -10,8 +10,9 @@ from importlib import import_module
 
 from . import figure, machine
 
-PARTS = ("hover", "pin", "upload", "start", "memory", "reading", "loop", "race")
-GROUPS = {"page": PARTS[:6], "training": PARTS[6:]}
+PARTS = ("hover", "pin", "upload", "start", "memory", "reading", "studio", "faults")
+PARTS += ("loop", "race")
+GROUPS = {"page": PARTS[:7], "training": PARTS[7:]}
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ class Reporter(keras.callbacks.Callback):
         self.began = self.clock()
         if not (self.folder / f"{epoch:04d}.npz").exists():
             self.model.refresh_encoder()
-            self._keep_frame(epoch)
+            self.keep_frame(epoch)
 
     def on_train_batch_begin(self, batch, logs=None):
         now = self.clock()
@@ -61,9 +61,10 @@ class Reporter(keras.callbacks.Callback):
         )
 
     def on_test_end(self, logs=None):  # of the averaged weights, surveyed
-        self._keep_frame(self.progress.epoch + 1)
+        self.keep_frame(self.progress.epoch + 1)
 
-    def _keep_frame(self, epoch: int) -> None:
+    def keep_frame(self, epoch: int) -> None:
+        """Write the map as it is now as that epoch's. Raises StorageError."""
         images = grey(self.shown.images)
         codes = keras.ops.convert_to_numpy(self.model.encoder(images)["mean"])
         logits = self.model.decoder(codes[self.kinds])

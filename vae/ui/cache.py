@@ -13,6 +13,7 @@ from vae.inference.runtime import LatentModel
 from vae.ui import charts
 
 BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}
+INVENTED = 10
 SAMPLE = 200  # codes enough to know how crowded the plane is
 
 
@@ -87,6 +88,13 @@ def packed_atlas(folder: store.ModelFolder) -> bytes:
     found = scene(folder)
     tiles = plane.decode_grid(found.model, found.area, found.spacing)
     return atlas.pack(tiles, found.area, folder.version)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
+def invented(folder: store.ModelFolder) -> np.ndarray:
+    """INVENTED samples from the prior, decoded, side by side: (28, 28 * INVENTED) uint8."""
+    z = np.random.default_rng(0).standard_normal((INVENTED, 2))
+    return np.hstack(plane.to_bytes(scene(folder).model.decode(z)))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_VERSION)

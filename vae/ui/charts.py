@@ -129,7 +129,7 @@ def curves(history: dict[str, list[float]]) -> go.Figure:
         "xaxis": {
             **axis,
             "title": {"text": "epoch", "standoff": 2},
-            "tickformat": "d",
+            "dtick": 1 + len(epochs) // 8,
             "nticks": 8,
         },
         "yaxis": axis,

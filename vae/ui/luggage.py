@@ -4,17 +4,18 @@ import streamlit as st
 
 from vae import parcel
 from vae.errors import LatentExplorerError
+from vae.store import ModelFolder
 from vae.ui import cache
 
 
-def has_model(name: str) -> bool:
-    """Whether there is a sound model of that name."""
-    return any(folder.name == name for folder in cache.survey()[0])
+def model(name: str) -> ModelFolder | None:
+    """The sound model of that name, if there is one."""
+    return next((folder for folder in cache.survey()[0] if folder.name == name), None)
 
 
 def take(name: str) -> None:
     """A button that saves the model as a zip, where there is one."""
-    if has_model(name):
+    if model(name):
         st.download_button(
             "Take it home",
             data=lambda: parcel.pack(name),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from vae import config, jobs, runs
 from vae.errors import LatentExplorerError
-from vae.ui import charts, luggage, progress
+from vae.ui import cache, charts, luggage, progress
 from vae.ui.film import film
 
 TITLE = """
@@ -167,7 +167,7 @@ def _shelf(now: runs.Progress | None, explore: object) -> None:
 
 def _actions(run: jobs.Past, explore: object) -> None:
     with st.container(horizontal=True):
-        if luggage.has_model(run.name) and st.button("Explore this map"):
+        if luggage.model(run.name) and st.button("Explore this map"):
             st.session_state.model = run.name
             st.switch_page(explore, query_params={"model": run.name})
         if not run.finished and jobs.allowed() and st.button("Resume"):
@@ -207,3 +207,9 @@ def _screen(active: bool) -> None:
     if run.epochs:
         st.plotly_chart(charts.curves(run.history), key="curves", config={"displayModeBar": False})
         st.markdown(progress.verdict(run.history, run.train.beta > 0))
+    folder = None if active else luggage.model(run.name)
+    if folder and run.finished:
+        st.caption(
+            "Written by nobody: ten digits that it invents, each from a place drawn by chance"
+        )
+        st.image(cache.invented(folder), width="stretch")

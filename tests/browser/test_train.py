@@ -1,0 +1,93 @@
+"""A real training, from the click on Start to a walk over the new map."""
+
+import os
+import signal
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.bench import server
+from tests.conftest import make_digits
+from vae import runs
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def studio(chromium, tmp_path, monkeypatch):
+    """The Train page of a server of its own, with small digits and no model yet."""
+    path = tmp_path / "mnist.npz"
+    learn, test = make_digits(2000, 0), make_digits(1000, 1)
+    np.savez(
+        path,
+        x_train=learn.images,
+        y_train=learn.labels,
+        x_test=test.images,
+        y_test=test.labels,
+    )
+    monkeypatch.setenv("VAE_WEIGHTS", str(tmp_path / "weights"))
+    with server.streamlit(MNIST_NPZ=str(path), TF_CPP_MIN_LOG_LEVEL="3") as running:
+        page = chromium.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(f"{running.url}/train")
+        yield page
+        page.close()
+        if runs.is_training():
+            os.kill(runs.progress_of_all().pid, signal.SIGKILL)
+
+
+def fill(page, label, value):
+    expect(page.get_by_label(label)).to_have_count(1)  # the other recipe's has gone
+    page.get_by_label(label).fill(value)
+    page.keyboard.press("Enter")
+
+
+def dots(page):
+    """The film's map as pixels."""
+    return page.evaluate("""() => {
+      const roots = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);
+      const canvas = roots.map((root) => root.querySelector(".plane")).find(Boolean);
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      const alpha = Array.from(data.filter((_, i) => i % 4 === 3));
+      return alpha.reduce((sum, value, i) => sum + value * (i % 997), 0);
+    }""")
+
+
+def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
+    page = studio
+    page.get_by_label("Recipe").click()
+    page.get_by_role("option", name="dense-bce").click()
+    page.get_by_text("The same network, learning by Adam").wait_for()
+    fill(page, "Epochs: how often it sees each digit", "400")
+    fill(page, "Name of your map", "browser-map")
+    page.get_by_role("button", name="Start", exact=True).click()
+    page.get_by_text("browser-map is being trained").wait_for(timeout=8000)
+    page.get_by_text("after epoch 2 of 400").wait_for(timeout=90_000)
+
+    # Another visitor sees it; a reload finds it again.
+    page.reload()
+    page.get_by_text("browser-map is being trained").wait_for()
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
+    stopped = len(runs.state("browser-map")["history"]["loss"])
+    assert 2 <= stopped < 400
+
+    page.get_by_role("button", name="Resume").click()
+    page.get_by_text("browser-map is being trained").wait_for()
+    page.get_by_text(f"after epoch {stopped + 2} of 400").wait_for(timeout=90_000)
+    page.get_by_role("button", name="Stop").click()
+    page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
+
+    # Scrubbing shows the map as it was.
+    page.wait_for_timeout(1000)
+    late = dots(page)
+    page.get_by_role("slider", name="epoch").fill("0")
+    page.get_by_text("before learning").wait_for()
+    page.wait_for_timeout(1000)
+    assert dots(page) != late
+    page.get_by_role("button", name="Play").click()
+    page.get_by_text("after epoch 1 of 400").wait_for()
+
+    page.get_by_role("button", name="Explore this map").click()
+    server.wait_until_drawn(page)
+    assert "model=browser-map" in page.url

@@ -1,0 +1,120 @@
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+import vae
+from tests.conftest import MADE
+from vae import parcel, store
+from vae.card import CARD, REQUIRED
+from vae.errors import ModelBrokenError, ModelNotFoundError
+
+pytestmark = pytest.mark.usefixtures("weights")
+
+
+def opened(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {entry.filename: archive.read(entry) for entry in archive.infolist()}
+
+
+def zipped(files):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return made.getvalue()
+
+
+def test_a_model_taken_home_and_brought_back_answers_the_same():
+    data = parcel.pack(MADE)
+    assert set(opened(data)) == {f"{MADE}/{file}" for file in (CARD, *REQUIRED)}
+    assert parcel.unpack(data) == f"{MADE}-2"  # its own name is taken
+    z = np.random.default_rng(0).normal(size=(20, 2))
+    np.testing.assert_array_equal(vae.load(f"{MADE}-2").decode(z), vae.load(MADE).decode(z))
+    ours, theirs = store.read(MADE).card, store.read(f"{MADE}-2").card
+    assert {**theirs, "name": MADE} == ours
+    assert parcel.unpack(data) == f"{MADE}-3"
+
+
+def test_there_must_be_a_model_to_pack():
+    with pytest.raises(ModelNotFoundError):
+        parcel.pack("nope")
+
+
+def damaged(change):
+    files = opened(parcel.pack(MADE))
+    return zipped(change(files).items())
+
+
+def card_says(**changes):
+    def change(files):
+        card = json.loads(files[f"{MADE}/{CARD}"])
+        return {**files, f"{MADE}/{CARD}": json.dumps(card | changes)}
+
+    return change
+
+
+def network_of_zeros(files):
+    import hashlib
+
+    content = b"\0" * 1000
+    card = json.loads(files[f"{MADE}/{CARD}"])
+    card["files"]["decoder.tflite"] = hashlib.sha256(content).hexdigest()
+    return {**files, f"{MADE}/{CARD}": json.dumps(card), f"{MADE}/decoder.tflite": content}
+
+
+def pickled(files):
+    import hashlib
+
+    buffer = io.BytesIO()
+    np.savez(buffer, mean=np.array([{"evil": 1}], object), log_var=0, label=0)
+    card = json.loads(files[f"{MADE}/{CARD}"])
+    card["files"]["latents.npz"] = hashlib.sha256(buffer.getvalue()).hexdigest()
+    return {**files, f"{MADE}/{CARD}": json.dumps(card), f"{MADE}/latents.npz": buffer.getvalue()}
+
+
+CHANGES = {
+    "one altered byte": lambda f: {**f, f"{MADE}/latents.npz": f[f"{MADE}/latents.npz"] + b"x"},
+    "a missing file": lambda f: {k: v for k, v in f.items() if "encoder" not in k},
+    "another file": lambda f: {**f, f"{MADE}/more.py": b"import os"},
+    "a path out": lambda f: {**f, "../decoder.tflite": b"x"},
+    "an absolute path": lambda f: {k.replace(MADE, "/tmp"): v for k, v in f.items()},
+    "a deep path": lambda f: {f"a/{k}": v for k, v in f.items()},
+    "two folders": lambda f: {k.replace(MADE, "x") if "enc" in k else k: v for k, v in f.items()},
+    "a card that is no JSON": lambda f: {**f, f"{MADE}/{CARD}": b"{"},
+    "a card that is too deep": lambda f: {**f, f"{MADE}/{CARD}": b"[" * 100_000},
+    "a card without a name": card_says(name=None),
+    "a name that is a path": card_says(name="../evil"),
+    "a future schema": card_says(schema=99),
+    "figures that are text": card_says(metrics={"elbo": "good"}),
+    "a network that is none": network_of_zeros,
+    "a pickle": pickled,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_is_no_sound_model_is_refused_and_nothing_is_written(weights, change):
+    before = sorted(path for path in weights.rglob("*"))
+    with pytest.raises(ModelBrokenError, match="no map that can be brought back") as caught:
+        parcel.unpack(damaged(change))
+    assert str(caught.value).count("\n") == 0
+    assert ".writing" not in str(caught.value)
+    assert sorted(path for path in weights.rglob("*")) == before
+
+
+@pytest.mark.parametrize("data", [b"", b"PK\3\4 half", b"\0" * 100], ids=["empty", "half", "zeros"])
+def test_what_is_no_zip_is_refused(data):
+    with pytest.raises(ModelBrokenError, match="cannot be unpacked"):
+        parcel.unpack(data)
+
+
+def test_a_bomb_is_refused_by_what_it_declares_and_by_its_size(monkeypatch):
+    files = opened(parcel.pack(MADE))
+    monkeypatch.setattr(parcel, "UNPACKED", 1000)
+    with pytest.raises(ModelBrokenError, match="unpacks to more"):
+        parcel.unpack(zipped(files.items()))
+    monkeypatch.setattr(parcel, "LARGEST", 100)
+    with pytest.raises(ModelBrokenError, match="larger than"):
+        parcel.unpack(zipped(files.items()))

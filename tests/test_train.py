@@ -1,0 +1,194 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.conftest import MADE
+from vae import config, jobs, runs, store
+from vae.errors import TrainingError
+from vae.ui import luggage
+
+pytestmark = pytest.mark.usefixtures("fresh_caches", "weights")
+
+APP = """
+from vae.ui import train
+train.page(None)
+"""
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """What the page starts, instead of starting it."""
+    calls = []
+    monkeypatch.setattr(jobs, "start", lambda *arguments: calls.append(arguments))
+    return calls
+
+
+@pytest.fixture
+def past(monkeypatch):
+    """The runs that the page finds, to be filled by the test."""
+    found = []
+    monkeypatch.setattr(jobs, "past", lambda: found)
+    return found
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """How the run under way is doing, to be set by the test as `now.is_`."""
+    told = SimpleNamespace(is_=None)
+    monkeypatch.setattr(jobs, "current", lambda: told.is_)
+    return told
+
+
+def visit():
+    page = AppTest.from_string(APP, default_timeout=60).run()
+    assert not page.exception
+    return page
+
+
+def words(page):
+    return "\n".join(
+        e.value for kind in ("markdown", "caption", "info", "warning") for e in page.get(kind)
+    )
+
+
+def button(page, label):
+    return next(one for one in page.button if one.label == label)
+
+
+def a_run(name="mine", done=2, **changes):
+    history = {figure: [5.0 - i for i in range(done)] for figure in runs.FIGURES}
+    train = replace(config.PRESETS["dense-bce"].train, **changes)
+    return jobs.Past(name, "dense-bce", train, history, [])
+
+
+def test_a_newcomer_is_offered_the_quick_recipe_with_its_settings_and_a_name():
+    page = visit()
+    assert page.selectbox(key="recipe").value == "explorer-quick"
+    assert page.selectbox(key="recipe").options == list(config.PRESETS)
+    asked = config.PRESETS["explorer-quick"].train
+    for key in jobs.SETTINGS:
+        number = page.number_input(key=f"{key}-explorer-quick")
+        assert number.value == getattr(asked, key)
+        assert (number.min, number.max) == config.BOUNDS[key]
+    assert page.text_input(key="run-name").value == "my-map"
+    assert config.PRESETS["explorer-quick"].description in words(page)
+    assert "Here your map will form" in words(page)
+
+
+def test_start_hands_over_the_recipe_the_name_and_only_what_was_changed(started):
+    page = visit()
+    page.selectbox(key="recipe").set_value("dense-bce").run()
+    page.number_input(key="epochs-dense-bce").set_value(3)
+    page.number_input(key="beta-dense-bce").set_value(2.0)
+    page.text_input(key="run-name").set_value(" mine ")
+    button(page, "Start").click().run()
+    assert started == [("dense-bce", "mine", {"epochs": 3, "beta": 2.0}, False)]
+
+
+def test_a_mistake_is_a_sentence_on_the_page():
+    page = visit()
+    page.text_input(key="run-name").set_value("Große Karte").run()
+    button(page, "Start").click().run()
+    assert "cannot be called 'Große Karte'" in page.error[0].value
+    page.text_input(key="run-name").set_value("explorer").run()
+    button(page, "Start").click().run()
+    assert "came with the program" in page.error[0].value
+    assert not page.exception
+
+
+def test_what_somebody_trains_is_seen_by_everybody_and_can_be_stopped(now, monkeypatch):
+    stopped = []
+    monkeypatch.setattr(jobs, "stop", lambda: stopped.append(1))
+    now.is_ = runs.Progress("theirs", "conv-ae", 4711, "training", "", 2, 9, 30, 60, 20.0, 130.0)
+    page = visit()
+    assert "**theirs** is being trained" in words(page)
+    assert "Start" not in [one.label for one in page.button]
+    page.button(key="stop").click().run()
+    assert stopped == [1]
+    assert "keeps what it has learnt" in words(page)
+
+
+@pytest.mark.parametrize("phase", ["stopped", "failed"])
+def test_how_a_run_ended_and_what_to_do_is_said(now, past, started, phase):
+    now.is_ = runs.Progress("mine", "dense-bce", 4711, phase, "the loss is no longer finite.")
+    past.append(a_run())
+    page = visit()
+    assert "the loss is no longer finite" in words(page)
+    assert page.selectbox(key="run-box").options == ["mine · 2 of 10 epochs"]
+    button(page, "Resume").click().run()
+    assert started == [("dense-bce", "mine", {}, True)]
+
+
+def test_a_finished_run_is_not_resumed_but_explored_and_taken_home(past):
+    past.append(a_run(MADE, done=10))
+    page = visit()
+    labels = [one.label for one in page.button]
+    assert "Explore this map" in labels
+    assert "Resume" not in labels
+    assert page.get("download_button")
+
+
+def test_deleting_asks_first_and_says_what_cannot_be(past, monkeypatch):
+    past.append(a_run())
+    deleted = []
+    monkeypatch.setattr(jobs, "delete", deleted.append)
+    button(visit(), "Yes, delete it").click().run()
+    assert deleted == ["mine"]
+
+    def refuse(name):
+        raise TrainingError("Stop it first.")
+
+    monkeypatch.setattr(jobs, "delete", refuse)
+    page = visit()
+    button(page, "Yes, delete it").click().run()
+    assert page.error[0].value == "Stop it first."
+
+
+def test_a_server_where_training_is_off_says_so_and_offers_none(monkeypatch, past):
+    monkeypatch.setenv("VAE_TRAINING", "off")
+    past.append(a_run())
+    page = visit()
+    assert "Training is switched off on this server" in words(page)
+    assert not {"Start", "Resume"} & {one.label for one in page.button}
+
+
+def test_a_map_taken_home_can_be_brought_back():
+    from vae import parcel
+
+    page = visit()
+    page.file_uploader[0].set_value(("map.zip", parcel.pack(MADE), "application/zip")).run()
+    assert page.success[0].value.startswith(f"**{MADE}-2** is here")
+    assert luggage.model(f"{MADE}-2") is not None
+    page.file_uploader[0].set_value(("map.zip", b"no zip", "application/zip")).run()
+    assert "no map that can be brought back" in page.error[0].value
+    assert not page.exception
+
+
+def test_a_damaged_frame_is_left_out_of_the_film(past, monkeypatch, tmp_path):
+    from vae.ui import film
+
+    sent = []
+    monkeypatch.setattr(film, "_film", lambda data, **options: sent.append(data[0]))
+    frames = [tmp_path / f"{epoch:04d}.npz" for epoch in range(3)]
+    picture = np.zeros((10, 28, 28), np.uint8)
+    for path in frames:
+        code = np.full((20, 2), 1e9 if path.stem == "0002" else 1.5, np.float32)
+        np.savez(path, code=code, label=np.zeros(20, np.uint8), digit=picture, redraw=picture)
+    frames[1].write_bytes(b"half a frame")
+    past.append(replace(a_run(), frames=frames))
+    visit()
+    assert [frame["epoch"] for frame in sent[-1]["frames"]] == [0, 2]
+    assert (sent[-1]["run"], sent[-1]["total"], sent[-1]["live"]) == ("mine", 10, False)
+
+
+def test_of_a_long_film_the_first_the_last_and_some_between_are_sent(tmp_path):
+    from vae.ui import film
+
+    frames = [tmp_path / f"{epoch:04d}.npz" for epoch in range(201)]
+    chosen = film._thinned(frames)
+    assert len(chosen) == film.MOST
+    assert (chosen[0], chosen[-1]) == (frames[0], frames[-1])
+    assert store.root().exists()
