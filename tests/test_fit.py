@@ -168,6 +168,14 @@ def test_a_surveying_run_stopped_anywhere_and_resumed_is_as_if_it_never_stopped(
         np.testing.assert_allclose(ours, theirs, atol=1e-3)
 
 
+def test_a_stop_in_the_validation_keeps_the_averaged_weights(learn, whole_run):
+    # The learning rate has fallen to nothing by then: the averages are those of the whole run.
+    stopped = learn(should_stop=stop_after(4 * 6 - 1))
+    assert len(stopped.history["loss"]) == 3
+    for ours, theirs in zip(stopped.vae.get_weights(), whole_run.vae.get_weights(), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
 def test_an_autoencoder_has_no_posterior_to_survey(learn):
     run = learn(replace(SURVEYING, beta=0.0, epochs=3))
     assert run.finished

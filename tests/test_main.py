@@ -17,6 +17,7 @@ from vae.card import REQUIRED
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TINY = config.Preset(
+    "tiny",
     "A tiny model.",
     config.ModelConfig(width=32, frequencies=8),
     config.TrainConfig(epochs=2, batch_size=50, learning_rate=4e-3),

@@ -1,5 +1,7 @@
+import hashlib
 import io
 import json
+import tracemalloc
 import zipfile
 
 import numpy as np
@@ -19,9 +21,9 @@ def opened(data):
         return {entry.filename: archive.read(entry) for entry in archive.infolist()}
 
 
-def zipped(files):
+def zipped(files, packing=zipfile.ZIP_STORED):
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as archive:
+    with zipfile.ZipFile(made, "w", packing) as archive:
         for name, content in files:
             archive.writestr(name, content)
     return made.getvalue()
@@ -56,23 +58,35 @@ def card_says(**changes):
     return change
 
 
-def network_of_zeros(files):
-    import hashlib
-
-    content = b"\0" * 1000
+def vouched(files, name, content):
+    """The files with another one of that name, for which the card vouches."""
     card = json.loads(files[f"{MADE}/{CARD}"])
-    card["files"]["decoder.tflite"] = hashlib.sha256(content).hexdigest()
-    return {**files, f"{MADE}/{CARD}": json.dumps(card), f"{MADE}/decoder.tflite": content}
+    card["files"][name] = hashlib.sha256(content).hexdigest()
+    return {**files, f"{MADE}/{CARD}": json.dumps(card), f"{MADE}/{name}": content}
+
+
+def network_of_zeros(files):
+    return vouched(files, "decoder.tflite", b"\0" * 1000)
 
 
 def pickled(files):
-    import hashlib
-
     buffer = io.BytesIO()
     np.savez(buffer, mean=np.array([{"evil": 1}], object), log_var=0, label=0)
-    card = json.loads(files[f"{MADE}/{CARD}"])
-    card["files"]["latents.npz"] = hashlib.sha256(buffer.getvalue()).hexdigest()
-    return {**files, f"{MADE}/{CARD}": json.dumps(card), f"{MADE}/latents.npz": buffer.getvalue()}
+    return vouched(files, "latents.npz", buffer.getvalue())
+
+
+def large_codes(files):
+    buffer = io.BytesIO()
+    arrays = {"mean": np.zeros((200_000, 2), "f4"), "log_var": np.zeros((200_000, 2), "f4")}
+    np.savez(buffer, **arrays, label=np.zeros(200_000, "u1"))
+    return vouched(files, "latents.npz", buffer.getvalue())
+
+
+def far_codes(files):
+    buffer = io.BytesIO()
+    mean = np.random.default_rng(0).uniform(-9999, 9999, (100, 2)).astype("f4")
+    np.savez(buffer, mean=mean, log_var=0 * mean, label=np.zeros(100, "u1"))
+    return vouched(files, "latents.npz", buffer.getvalue())
 
 
 CHANGES = {
@@ -89,6 +103,9 @@ CHANGES = {
     "a name that is a path": card_says(name="../evil"),
     "a future schema": card_says(schema=99),
     "figures that are text": card_says(metrics={"elbo": "good"}),
+    "a figure that is no number": card_says(metrics={"elbo": float("nan")}),
+    "codes without an end": large_codes,
+    "codes far out": far_codes,
     "a network that is none": network_of_zeros,
     "a pickle": pickled,
 }
@@ -108,6 +125,24 @@ def test_what_is_no_sound_model_is_refused_and_nothing_is_written(weights, chang
 def test_what_is_no_zip_is_refused(data):
     with pytest.raises(ModelBrokenError, match="cannot be unpacked"):
         parcel.unpack(data)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=["bzip2", "lzma"])
+def test_an_unusual_packing_is_refused_unread(packing):
+    files = opened(parcel.pack(MADE))
+    with pytest.raises(ModelBrokenError, match="unusual way"):
+        parcel.unpack(zipped(files.items(), packing))
+
+
+def test_a_zip_that_lies_about_its_size_is_read_no_further_than_it_says():
+    files = opened(parcel.pack(MADE)) | {f"{MADE}/latents.npz": b"\0" * 50_000_000}
+    data = zipped(files.items(), zipfile.ZIP_DEFLATED)
+    real, told = ((size).to_bytes(4, "little") for size in (50_000_000, 1000))
+    tracemalloc.start()
+    with pytest.raises(ModelBrokenError, match="cannot be unpacked"):
+        parcel.unpack(data.replace(real, told))
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
 
 
 def test_a_bomb_is_refused_by_what_it_declares_and_by_its_size(monkeypatch):

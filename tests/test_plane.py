@@ -39,6 +39,17 @@ def codes(count=400, seed=0):
 # The grid and its bounds
 
 
+def test_an_atlas_of_a_wide_plane_stays_small_whatever_its_error():
+    class Rough:
+        def decode(self, z):
+            return np.random.default_rng(0).random((len(z), 28, 28)).astype("f4")
+
+    codes = np.random.default_rng(0).uniform(-25, 25, (500, 2)).astype("f4")
+    spacing = plane.choose_spacing(Rough(), codes, samples=50)
+    assert plane.tiles(plane.bounds(codes), spacing) <= plane.MOST_TILES
+    assert spacing == 0.25
+
+
 def test_the_grid_runs_from_top_left_to_bottom_right_with_both_edges():
     places = plane.grid(AREA, 0.25)
     assert places.shape == (5, 11, 2)

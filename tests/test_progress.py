@@ -3,7 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from vae.config import PRESETS
+from vae import jobs
+from vae.config import PRESETS, TrainConfig
 from vae.runs import FIGURES, Progress
 from vae.ui import progress
 
@@ -30,25 +31,44 @@ def test_a_stretch_of_time_is_said_as_people_say_it():
     assert said == ["about 5 seconds", "about 40 seconds", "about 2 minutes", "about 2.0 hours"]
 
 
-def history(reconstruction, kl=(5.0, 5.0), val=None):
+def run(reconstruction, kl=(5.0, 5.0), val=None, epochs=9, beta=1.0):
     figures = {key: [1.0, 1.0] for key in FIGURES}
-    return figures | {
-        "reconstruction": list(reconstruction),
-        "kl": list(kl),
-        "val_reconstruction": list(val or reconstruction),
-    }
+    figures |= {"reconstruction": list(reconstruction), "kl": list(kl)}
+    figures |= {"val_reconstruction": list(val or reconstruction), "loss": list(reconstruction)}
+    return jobs.Past("mine", "explorer", TrainConfig(epochs=epochs, beta=beta), figures, [])
 
 
 def test_the_curves_are_read_in_a_plain_sentence():
-    said = progress.verdict(history((150, 140), (5.0, 5.5)), True)
+    said = progress.verdict(run((150, 140), (5.0, 5.5)))
     assert said == "The redraws are getting sharper; the map is still spreading."
-    said = progress.verdict(history((140, 139.9), (5.5, 5.5)), True)
-    assert said == "The redraws hardly change any more; the map keeps its size."
-    said = progress.verdict(history((140, 145), (5.5, 5.0)), True)
+    said = progress.verdict(run((140, 139.9), (5.5, 5.5), epochs=2))
+    assert said == "At the end the redraws hardly change any more; the map keeps its size."
+    said = progress.verdict(run((140, 145), (5.5, 5.0)))
     assert said == "The redraws got rougher just now; the map is drawing together."
-    assert "map" not in progress.verdict(history((150, 140)), False)
-    assert "by heart" in progress.verdict(history((120, 110), val=(125, 125)), True)
-    assert progress.verdict(history((150,)), True).startswith("The first epoch is done")
+    assert "map" not in progress.verdict(run((150, 140), beta=0.0))
+    assert "by heart" in progress.verdict(run((120, 110), val=(125, 125)))
+    assert progress.verdict(run((150,))).startswith("The first epoch is done")
+
+
+def test_what_to_do_about_a_stopped_run_depends_on_how_far_it_came():
+    assert "begins again" in progress.remedy(run(()))
+    assert "after its epoch 2" in progress.remedy(run((150, 140)))
+    assert "Save it" in progress.remedy(run((150, 140), epochs=2))
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("my-map", "my-map"),
+        ("Mein Bild!", "mein-bild"),
+        ("Große Karte", "grosse-karte"),
+        ("  --Été 2  ", "ete-2"),
+        ("数字", ""),
+        ("../x", "x"),
+    ],
+)
+def test_a_name_is_made_one_that_a_model_can_have(given, name):
+    assert progress.plain(given) == name
 
 
 def test_the_guess_grows_with_the_work(monkeypatch):

@@ -1,12 +1,13 @@
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import pytest
 
 from vae import runs
-from vae.errors import ConfigError, TrainingError
+from vae.errors import ConfigError, StorageError, TrainingError
 from vae.runs import Progress
 
 MINE = Progress("mine", "explorer", 4711, "training", epoch=2, epochs=9, step=30, steps=469)
@@ -54,6 +55,25 @@ def test_the_system_lets_the_lock_go_when_its_holder_is_killed(root):
     assert not runs.is_training()
     with runs.alone(MINE):
         pass
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(root, monkeypatch):
+    def refuse(self, **options):
+        raise PermissionError(13, "Permission denied", "training.lock")
+
+    monkeypatch.setattr(runs.FileLock, "acquire", refuse)
+    with pytest.raises(StorageError, match=r"training\.lock may not be written"), runs.alone(MINE):
+        pytest.fail("begun")
+
+
+def test_two_who_only_look_do_not_take_each_other_for_a_training(root):
+    root.mkdir(parents=True)
+    lock = runs.FileLock(root / "training.lock", thread_local=False)
+    lock.acquire()
+    release = threading.Timer(runs.GLANCE / 2, lock.release)
+    release.start()
+    assert not runs.is_training()
+    release.join()
 
 
 def test_looking_whether_somebody_trains_makes_nothing(root):

@@ -112,8 +112,9 @@ class TrainConfig:
 
 @dataclass(frozen=True)
 class Preset:
-    """A named recipe; `description` is one sentence for a lay reader."""
+    """A named recipe; `title`, a few words, and `description`, a sentence, are for a lay reader."""
 
+    title: str
     description: str
     model: ModelConfig
     train: TrainConfig
@@ -133,60 +134,71 @@ _CONV_RUN = replace(
 
 PRESETS = {
     "explorer": Preset(
+        "the map for people",
         "The map for people: every digit has its own country, and the borders are smooth.",
         ModelConfig(),
         TrainConfig(seed=1),  # of three seeds the map with the fewest lands, see docs/model.md
     ),
     "explorer-sharp": Preset(
+        "the sharpest drawings",
         "The map for the record: the sharpest digits that two numbers can hold.",
         ModelConfig(width=640, frequencies=128, frequency_scale=2.0),
         TrainConfig(epochs=26, amortized_epochs=2, batch_size=256, learning_rate=2e-3),
     ),
     "explorer-quick": Preset(
+        "made in half a minute",
         "A map in half a minute, for when somebody is watching: rougher, and each digit in pieces.",
         ModelConfig(width=256, frequency_scale=2.0),
         TrainConfig(3, 0, batch_size=256, learning_rate=2e-3, subset=45_000),
     ),
     "explorer-ae": Preset(
+        "a copier, with holes",
         "A plain autoencoder: it copies well, but nothing keeps its map tidy, so holes lie between "
         "the digits.",
         ModelConfig(),
         TrainConfig(10, NETWORK_ONLY, beta=0.0, binarize=False),
     ),
     "dense-mse": Preset(
+        "a famous mistake",
         "A famous mistake, kept to be seen: its error is averaged over the pixels, so tidiness "
         "wins, every digit lands on one spot and is drawn as the same blur.",
         ModelConfig("dense", encoder=(256, 128), decoder=(128, 256)),
         replace(_TUTORIAL, loss="mse"),
     ),
     "dense-mini": Preset(
+        "the smallest of all",
         "The smallest that works at all: two units, and a single layer back. Its KL is averaged "
         "over the two dimensions, a slip that halves its weight.",
         ModelConfig("dense", encoder=(2,), decoder=()),
         replace(_TUTORIAL, epochs=30, batch_size=32, beta=0.5),
     ),
     "dense-rmsprop": Preset(
+        "the classic first one",
         "One hidden layer, learning by RMSprop: the classic that most first tutorials build.",
         _DENSE,
         replace(_TUTORIAL, epochs=30, optimizer="rmsprop"),
     ),
     "dense-bce": Preset(
-        "The same network, learning by Adam in smaller steps: what another optimiser changes.",
+        "the classic, retold",
+        "The network of dense-rmsprop, learning in smaller steps by another method, named Adam.",
         _DENSE,
         replace(_TUTORIAL, batch_size=32),
     ),
     "conv-ae": Preset(
+        "learnt by heart",
         "An autoencoder that looks at patches of the picture, taught by 2,000 digits alone: a map "
         "with holes, learnt by heart.",
         _CONV,
         replace(_CONV_RUN, beta=0.0),
     ),
     "conv-vae": Preset(
-        "The same network as a variational one, its error weighed 1,000 times: the holes close.",
+        "few digits, but tidy",
+        "The network of conv-ae as a variational one, its error weighed 1,000 times: holes close.",
         _CONV,
         replace(_CONV_RUN, reconstruction_weight=1000.0),
     ),
     "keras-example": Preset(
+        "the yardstick",
         "The example of the Keras documentation, as published: the yardstick for the others.",
         ModelConfig("conv", encoder=(32, 64), strides=(2, 2), bottleneck=16, decoder=(64, 32)),
         replace(_TUTORIAL, epochs=30),
@@ -209,3 +221,8 @@ def preset_of(model: ModelConfig, train: TrainConfig) -> str:
 
     alike = (name for name, p in PRESETS.items() if kind(p.model, p.train) == kind(model, train))
     return next(alike, next(iter(PRESETS)))
+
+
+def label(name: str) -> str:
+    """A model's name for a lay reader, with the title of the preset so called."""
+    return f"{name}: {PRESETS[name].title}" if name in PRESETS else name

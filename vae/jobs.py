@@ -24,9 +24,6 @@ NICE = 10  # the page comes first
 BEGUN = 15  # seconds until a process that was started must have told so
 ACTIVE = ("starting", "training", "saving")
 BUSY = (*ACTIVE, "measuring")  # the model is there already: only its card is not complete
-SETTINGS = (
-    "epochs", "batch_size", "learning_rate", "beta", "reconstruction_weight", "subset", "seed",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -82,14 +79,13 @@ def start(preset: str, name: str, settings: dict[str, float], resume: bool = Fal
     """Start a run, or go on with one, and wait until it has told so.
 
     Args:
-        settings: of SETTINGS, those that differ from the preset's; none for a run to go on with.
+        settings: TrainConfig's, those that differ from the preset's; none for a run to go on with.
 
     Raises:
         ConfigError: an impossible setting, or a name that is taken.
         TrainingError: training is switched off here, or somebody else trains.
     """
-    if not allowed():
-        raise TrainingError("Training is switched off on this server.")
+    _check_allowed()
     replace(config.preset(preset).train, **settings)
     if not resume:
         check_free(name)
@@ -102,20 +98,23 @@ def start(preset: str, name: str, settings: dict[str, float], resume: bool = Fal
 
 
 def stop() -> None:
-    """Ask the run under way for a clean end. Nothing happens if there is none."""
-    progress = current()
-    if is_active(progress) and progress.phase in ("starting", "training"):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(progress.pid, signal.SIGTERM)
+    """Ask the run under way for a clean end. Nothing happens if there is none.
+
+    Raises:
+        TrainingError: training is switched off here.
+    """
+    _check_allowed()
+    _end_process(("starting", "training"))
 
 
 def past() -> list[Past]:
     """The runs that can be looked at, the latest first; a damaged one is left out."""
     found = []
     for name in runs.names():
-        with contextlib.suppress(LatentExplorerError, KeyError, TypeError):
-            found.append((runs.root() / name / runs.STATE, _past(name)))
-    found.sort(key=lambda pair: -pair[0].stat().st_mtime)
+        with contextlib.suppress(LatentExplorerError, KeyError, TypeError, OSError):
+            modified = (runs.root() / name / runs.STATE).stat().st_mtime
+            found.append((modified, _past(name)))
+    found.sort(key=lambda pair: -pair[0])
     return [one for _, one in found]
 
 
@@ -123,13 +122,16 @@ def delete(name: str) -> None:
     """Delete a run, and the model that came of it; never one of a preset's name.
 
     Raises:
-        TrainingError: it is under way, or it is not the visitor's to delete.
+        TrainingError: it is under way, it is not the visitor's to delete, or training is off here.
     """
-    progress = current()
-    if progress and progress.phase in BUSY and progress.name == name:
-        raise TrainingError(f"{name!r} is being trained. Stop it first.")
+    _check_allowed()
     if name in config.PRESETS:
         raise TrainingError(f"{name!r} came with the program and stays.")
+    progress = current()
+    if progress and progress.name == name and progress.phase == "measuring":
+        _break_off_measuring()
+    elif is_active(progress) and progress.name == name:
+        raise TrainingError(f"{name!r} is being trained. Stop it first.")
     with disk.storage_errors():
         for folder in (runs.folder(name), store.root() / name):
             if folder.exists():
@@ -156,14 +158,25 @@ def free_name() -> str:
 
 def _break_off_measuring() -> None:
     """A new run is worth more than the last one's figures, which `evaluate` can still tell."""
-    progress = current()
-    if not progress or progress.phase != "measuring":
-        return
+    if _end_process(("measuring",)):
+        deadline = time.monotonic() + BEGUN
+        while runs.is_training() and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _end_process(phases: tuple[str, ...]) -> bool:
+    """Send SIGTERM to who trains, if it is known who, and in one of these phases."""
+    told = runs.progress_of_all()
+    if not told or told.phase not in phases or not runs.is_training():
+        return False
     with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.kill(progress.pid, signal.SIGTERM)
-    deadline = time.monotonic() + BEGUN
-    while runs.is_training() and time.monotonic() < deadline:
-        time.sleep(0.05)
+        os.kill(told.pid, signal.SIGTERM)
+    return True
+
+
+def _check_allowed() -> None:
+    if not allowed():
+        raise TrainingError("Training is switched off on this server.")
 
 
 def _past(name: str) -> Past:
@@ -215,4 +228,5 @@ def _await_word(process: subprocess.Popen, log: Path, name: str) -> None:
             raise TrainingError(words[-1] if words else f"{name!r} could not be started.")
         time.sleep(0.05)
     process.kill()
+    log.unlink(missing_ok=True)
     raise TrainingError(f"{name!r} did not start within {BEGUN} seconds. Try again.")

@@ -11,10 +11,13 @@ import numpy as np
 from vae import config, disk, store
 from vae.card import CARD, REQUIRED, verified
 from vae.errors import LatentExplorerError, ModelBrokenError
+from vae.inference import plane
 from vae.inference.runtime import LatentModel
 
 LARGEST = 40 * 10**6  # bytes of a zip
 UNPACKED = 80 * 10**6  # bytes of all that is in it
+CODES = 2 * 10**6  # bytes of the encoded digits: 60,000 and more
+CHUNK = 2**16  # bytes
 FILES = (CARD, *REQUIRED, "atlas.png")
 
 
@@ -40,7 +43,7 @@ def unpack(data: bytes) -> str:
     """
     files = _files(data)
     try:
-        card = json.loads(files.pop(CARD))
+        card = json.loads(files.pop(CARD), parse_constant=_refuse)
         name = store.check_name(card["name"])
     except (ValueError, KeyError, TypeError, RecursionError, LatentExplorerError):
         raise _unfit(f"its {CARD} is unreadable, or names no model") from None
@@ -71,15 +74,47 @@ def _files(data: bytes) -> dict[str, bytes]:
                 raise _unfit(f"it must hold {', '.join((CARD, *REQUIRED))}, and nothing else")
             if sum(entry.file_size for entry in entries) > UNPACKED:
                 raise _unfit(f"it unpacks to more than {UNPACKED // 10**6} MB")
-            return {name: archive.read(entry) for name, entry in zip(names, entries, strict=True)}
+            return {
+                name: _inflated(archive, entry) for name, entry in zip(names, entries, strict=True)
+            }
     except LatentExplorerError:
         raise
     except Exception as error:  # a damaged or malicious zip raises nearly anything
         raise _unfit(f"it cannot be unpacked ({error})") from None
 
 
+def _inflated(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """What is in an entry, and never more than it declares. Raises BadZipFile."""
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile("it is packed in an unusual way")
+    with archive.open(entry) as file:
+        parts = iter(lambda: file.read1(CHUNK), b"")
+        content = b"".join(itertools.takewhile(lambda _: file.tell() <= entry.file_size, parts))
+    if len(content) != entry.file_size:
+        raise zipfile.BadZipFile("a file in it is not as large as it says")
+    return content
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
+
+
+def _check_codes(path: Path) -> None:
+    """An npz is a zip itself: look how large it will be before it is read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ModelBrokenError(f"latents.npz cannot be read ({error})") from None
+    if size > CODES:
+        raise ModelBrokenError(f"latents.npz unpacks to more than {CODES // 10**6} MB")
+
+
 def _try_out(folder: store.ModelFolder) -> None:
+    _check_codes(folder.path / "latents.npz")
     codes = store.latents(folder)["mean"]
+    if plane.tiles(plane.bounds(codes), folder.card["atlas_spacing"]) > plane.MOST_TILES:
+        raise ModelBrokenError("its map is too large")
     try:
         model = LatentModel(folder.path)
         redraws = model.decode(codes[:10])

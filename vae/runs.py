@@ -7,6 +7,7 @@ is doing; whoever trains holds `training.lock`, which the system itself lets go 
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
@@ -21,6 +22,7 @@ SCHEMA = 1
 STATE = "state.json"
 FRAMES = "frames"
 FIGURES = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl", "seconds")
+GLANCE = 0.01  # seconds that a look takes at most
 PATIENCE = 2  # seconds to wait for the lock: somebody may only be looking whether it is held
 
 
@@ -95,8 +97,9 @@ def alone(progress: Progress) -> Iterator[None]:
         root().mkdir(parents=True, exist_ok=True)
     lock = _lock()
     try:
-        lock.acquire(timeout=PATIENCE)
-    except Timeout:
+        with disk.storage_errors():
+            _acquire(lock, PATIENCE)
+    except _Held:
         other = progress_of_all()
         raise TrainingError(
             f"{other.name if other else 'A model'!r} is being trained, and one at a time is all "
@@ -111,17 +114,20 @@ def alone(progress: Progress) -> Iterator[None]:
 
 def is_training() -> bool:
     """Whether a training is under way here, whoever started it."""
-    lock = _lock()
-    if not Path(lock.lock_file).exists():
+    if not Path(_lock().lock_file).exists():
         return False
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return True
-    except OSError:  # a folder that cannot be written: nobody trains in it
-        return False
-    lock.release()
-    return False
+    for _ in range(2):  # who else is only looking has gone after a moment
+        lock = _lock()
+        try:
+            _acquire(lock, 0)
+        except _Held:
+            time.sleep(GLANCE)
+        except OSError:  # a folder that cannot be written: nobody trains in it
+            return False
+        else:
+            lock.release()
+            return False
+    return True
 
 
 def tell(progress: Progress) -> None:
@@ -166,6 +172,17 @@ def _is_sound(found: object) -> bool:
         return False
     named = all(isinstance(found.get(key), str) for key in ("checkpoint", "sha256"))
     return named and len({len(figures) for figures in history.values()}) == 1
+
+
+class _Held(Exception):  # noqa: N818  (no error: filelock's own would count as one of the disk)
+    pass
+
+
+def _acquire(lock: FileLock, patience: float) -> None:
+    try:
+        lock.acquire(timeout=patience)
+    except Timeout:
+        raise _Held from None
 
 
 def _lock() -> FileLock:

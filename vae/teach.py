@@ -58,18 +58,22 @@ def teach(
                 should_stop=should_stop,
                 reporter=report.Reporter(progress, test),
             )
-        if not run.learnt:
-            runs.tell(_after(progress, "saving", 0, run.stopped))
-            print("Stopped before anything was learnt: no model was written.")
-            return
-        done = len(run.history["loss"])
-        runs.tell(_after(progress, "saving", done, run.stopped))
-        if run.stopped:
-            print(f"Stopped early: {run.stopped}. `--resume` goes on from the last finished epoch.")
-        try:
-            named = publish.publish(name, preset.description, run, test)
-        except StorageError as error:
-            raise StorageError(f"{error} What was learnt is kept: --resume saves it.") from error
+            if not run.learnt:
+                runs.tell(_after(progress, "saving", 0, run.stopped))
+                print("Stopped before anything was learnt: no model was written.")
+                return
+            done = len(run.history["loss"])
+            runs.tell(_after(progress, "saving", done, run.stopped))
+            if run.stopped:
+                print(
+                    f"Stopped early: {run.stopped}. `--resume` goes on from the last whole epoch."
+                )
+            try:
+                named = publish.publish(name, preset.description, run, test)
+            except StorageError as error:
+                raise StorageError(
+                    f"{error} What was learnt is kept: --resume saves it."
+                ) from error
         elbo = store.read(named).card["metrics"]["elbo"]
         print(f"Model {named!r} is in {store.root() / named}: ELBO {elbo:.2f} nats.", flush=True)
         if run.finished:
@@ -118,7 +122,7 @@ def _both_signals() -> Iterator[None]:
 
 @contextmanager
 def _clean_end() -> Iterator[Callable[[], bool]]:
-    """Within it the first of these signals asks for a clean end; another insists.
+    """Within it the first of these signals asks for a clean end; only another Ctrl-C insists.
 
     Until the second step there is nothing to end cleanly: building the first takes seconds.
     """
@@ -131,7 +135,7 @@ def _clean_end() -> Iterator[Callable[[], bool]]:
         return asked.is_set()
 
     def ask(number, frame):
-        if looks < 2 or asked.is_set():
+        if looks < 2 or (asked.is_set() and number == signal.SIGINT):
             raise KeyboardInterrupt
         asked.set()
 

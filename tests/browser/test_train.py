@@ -57,7 +57,7 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page = studio
     page.get_by_label("Recipe").click()
     page.get_by_role("option", name="dense-bce").click()
-    page.get_by_text("The same network, learning by Adam").wait_for()
+    page.get_by_text("The network of dense-rmsprop").wait_for()
     fill(page, "Epochs: how often it sees each digit", "400")
     fill(page, "Name of your map", "browser-map")
     page.get_by_role("button", name="Start", exact=True).click()

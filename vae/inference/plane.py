@@ -6,8 +6,17 @@ import numpy as np
 
 from vae.inference.runtime import LatentModel
 
-SPACINGS = (0.25, 0.125, 0.1, 0.0625, 0.5 / 9, 0.05)  # each divides the half unit of the bounds
+SPACINGS = (
+    0.5,
+    0.25,
+    0.125,
+    0.1,
+    0.0625,
+    0.5 / 9,
+    0.05,
+)  # each divides the half unit of the bounds
 ATLAS_ERROR = 0.003  # mean absolute error of a blended tile that nobody can see
+MOST_TILES = 250**2  # of an atlas, whatever its error: 50 MB
 NEIGHBOURS = 15
 
 
@@ -45,6 +54,11 @@ def grid(area: Bounds, spacing: float) -> np.ndarray:
     return np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
 
 
+def tiles(area: Bounds, spacing: float) -> float:
+    """How many places that grid has, about."""
+    return (1 + (area.right - area.left) / spacing) * (1 + (area.top - area.bottom) / spacing)
+
+
 def decode_grid(model: LatentModel, area: Bounds, spacing: float) -> np.ndarray:
     """The decoded tiles (rows, columns, 28, 28) uint8 of that grid, a row of it at a time."""
     return np.stack([to_bytes(model.decode(row)) for row in grid(area, spacing)])
@@ -79,16 +93,18 @@ def blend(tiles: np.ndarray, area: Bounds, z: np.ndarray) -> np.ndarray:
 def choose_spacing(model: LatentModel, latents: np.ndarray, samples: int = 2000) -> float:
     """The coarsest spacing whose blended digits err by at most ATLAS_ERROR at the codes (n, 2).
 
+    Where that would take more than MOST_TILES, the finest that does not.
     The error is the mean absolute difference from exact decoding, in [0, 1], over `samples` codes.
     """
     area = bounds(latents)
     places = np.array([area.clamp(*z) for z in latents[:samples]], np.float32)
     exact = model.decode(places)
-    for spacing in SPACINGS:
+    few = [s for s in SPACINGS if tiles(area, s) <= MOST_TILES] or SPACINGS[:1]
+    for spacing in few:
         blended = blend(decode_grid(model, area, spacing), area, places)
         if np.abs(blended - exact).mean() <= ATLAS_ERROR:
             return spacing
-    return SPACINGS[-1]
+    return few[-1]
 
 
 def nearest(latents: np.ndarray, place: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:

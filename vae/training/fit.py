@@ -1,6 +1,5 @@
 """One training run: data -> model -> checkpoints -> history; stopped and resumed at will."""
 
-import contextlib
 import math
 import sys
 import time
@@ -198,7 +197,7 @@ def _run(
     config, first_epoch = vae.train_config, len(watch.history["loss"])
     averaging = [keras.callbacks.SwapEMAWeights()] if vae.optimizer.use_ema else []
     lines = 1 if sys.stdout.isatty() else 2  # a moving bar, or one line an epoch
-    with contextlib.suppress(_Stop):
+    try:
         vae.fit(
             pipeline.batches(images, config, first_epoch),
             steps_per_epoch=_steps(len(images), config),
@@ -209,6 +208,9 @@ def _run(
             verbose=lines if verbose else 0,
             shuffle=False,  # the batches are shuffled as they are made
         )
+    except _Stop:
+        for swap in averaging:
+            swap.on_test_end()  # if it came in the validation, Keras has not
 
 
 def _compiled(

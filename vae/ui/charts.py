@@ -109,7 +109,8 @@ def curves(history: dict[str, list[float]]) -> go.Figure:
         go.Scatter(
             x=epochs,
             y=history[prefix + name],
-            name=WORDS[name] + (", new digits" if prefix else ""),
+            name=WORDS[name],
+            showlegend=not prefix,
             mode="lines+markers" if len(epochs) < 3 else "lines",
             line={"color": colour, "dash": "dot" if prefix else "solid", "width": 2},
             yaxis="y2" if name == "kl" else "y",
@@ -130,10 +131,9 @@ def curves(history: dict[str, list[float]]) -> go.Figure:
             **axis,
             "title": {"text": "epoch", "standoff": 2},
             "dtick": 1 + len(epochs) // 8,
-            "nticks": 8,
         },
-        "yaxis": axis,
-        "yaxis2": {**axis, "overlaying": "y", "side": "right"},
+        "yaxis": {**axis, "tickformat": ".0f"},
+        "yaxis2": {**axis, "tickformat": ".1f", "overlaying": "y", "side": "right"},
         "legend": {"orientation": "h", "y": -0.25, "yanchor": "top", "font_size": 11},
     }
     return go.Figure(traces, layout)

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from vae import config
 from vae.errors import ModelBrokenError
 from vae.store import NAME, ModelFolder
 from vae.ui import cache
 
 FIRST = "explorer"  # the map for people comes before one with a better ELBO
-BOX = 180  # pixels that the choice is wide
+BOX = 250  # pixels that the choice is wide
 
 
 def page(
@@ -40,8 +41,9 @@ def page(
     except ModelBrokenError as error:
         cache.leave_out(folder, str(error))
         st.rerun()
-    with box:  # last: its part of Streamlit's front end is loaded while the map is drawn
-        _choice([folder.name for folder in sound])
+    finally:  # last: its part of Streamlit's front end is loaded while the map is drawn
+        with box:
+            _choice([folder.name for folder in sound])
 
 
 def _chosen(sound: list[ModelFolder]) -> ModelFolder | None:
@@ -66,6 +68,7 @@ def _choice(names: list[str]) -> None:
         st.selectbox(
             "Model",
             names,
+            format_func=config.label,
             index=names.index(st.session_state.model),
             key="model-box",
             on_change=choose,

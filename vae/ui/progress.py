@@ -1,5 +1,7 @@
 """A training run in plain words: how far it is, what it has come to, how long it will take."""
 
+import re
+import unicodedata
 from statistics import median
 
 from vae import config, jobs, runs
@@ -14,8 +16,6 @@ BY_HEART = 1.08  # times the error on known digits
 
 def share(now: runs.Progress) -> float:
     """How much of the run is done, in [0, 1]."""
-    if now.phase == "saving":
-        return 1.0
     done = now.epoch + now.step / now.steps if now.steps else now.epoch
     return min(1.0, done / now.epochs) if now.epochs else 0.0
 
@@ -35,11 +35,25 @@ def words(now: runs.Progress) -> str:
     return " · ".join(parts)
 
 
-def ending(now: runs.Progress) -> str:
-    """How a run ended that did not reach its end, and what to do."""
-    if now.phase == "failed":
-        return f"failed. {now.message}"
-    return f"was stopped ({now.message}). **Resume** goes on from its last whole epoch."
+def headline(now: runs.Progress) -> str:
+    """What is going on, in Markdown."""
+    doing = "is being saved" if now.phase == "saving" else "is being trained"
+    return f"**{now.name}** {doing}" + (f" · *{now.preset}*" if now.preset else "")
+
+
+def remedy(run: jobs.Past) -> str:
+    """What to do about a run that was stopped."""
+    if not run.epochs:
+        return "It had not finished its first epoch: **Resume** begins again."
+    if run.finished:
+        return "All is learnt: **Save it** makes a map of it."
+    return f"**Resume** goes on after its epoch {run.epochs}."
+
+
+def plain(name: str) -> str:
+    """A name as models may have them: "Mein Bild!" is mein-bild."""
+    letters = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore")
+    return re.sub("[^a-z0-9]+", "-", letters.decode().lower()).strip("-")
 
 
 def title(run: jobs.Past) -> str:
@@ -52,15 +66,16 @@ def title(run: jobs.Past) -> str:
 def guess(preset: str, wanted: TrainConfig) -> str:
     """A first guess of how long a run will take, from what the shipped model of it took."""
     folder = next((f for f in cache.survey()[0] if f.name == preset), None)
-    if folder is None:
+    seconds = folder.card.get("history", {}).get("seconds") if folder else None
+    if not seconds:
         return "How long it will take is not known before it begins."
     usual = config.PRESETS[preset].train
-    epoch = median(folder.card["history"]["seconds"])
+    epoch = median(seconds)
     # Half of an epoch's work is done for each image, half for each step.
     images = wanted.subset / usual.subset
     steps = images * usual.batch_size / wanted.batch_size
-    seconds = AROUND + wanted.epochs * epoch * (images + steps) / 2
-    return f"A first guess: {time(seconds)} on a machine like the one that made ours."
+    whole = AROUND + wanted.epochs * epoch * (images + steps) / 2
+    return f"A first guess: {time(whole)} on a machine like the one that made ours."
 
 
 def time(seconds: float) -> str:
@@ -72,17 +87,17 @@ def time(seconds: float) -> str:
     return f"about {seconds / 3600:.1f} hours"
 
 
-def verdict(history: dict[str, list[float]], variational: bool) -> str:
+def verdict(run: jobs.Past) -> str:
     """What the curves say of the last epoch, in a plain sentence."""
-    redraws = history["reconstruction"]
+    history, redraws = run.history, run.history["reconstruction"]
     if len(redraws) < 2:
         return "The first epoch is done: from now on one can see which way it goes."
     said = [_change(redraws, SHARP, _REDRAWS)]
-    if variational:
+    if run.train.beta > 0:
         said.append(_change(history["kl"], SPREAD, _MAP))
     if history["val_reconstruction"][-1] > BY_HEART * redraws[-1]:
         said.append("it draws digits that it knows better than new ones: it learns by heart")
-    sentence = "; ".join(said)
+    sentence = ("at the end " if run.finished else "") + "; ".join(said)
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 

@@ -1,5 +1,6 @@
 """The Train page: a map of the visitor's own making, and how it forms."""
 
+import contextlib
 from dataclasses import fields, replace
 
 import streamlit as st
@@ -38,6 +39,7 @@ LABELS = {
 FORMATS = {"learning_rate": "%.6f", "beta": "%.2f", "reconstruction_weight": "%.2f"}
 STEPS = {"learning_rate": 0.0001, "beta": 0.1, "reconstruction_weight": 1.0, "subset": 1000}
 BASIC = ("epochs", "subset")
+IDLE = 4  # seconds after which a visitor sees that another has begun
 
 
 def page(explore: object) -> None:
@@ -55,20 +57,15 @@ def page(explore: object) -> None:
     active = jobs.is_active(now)
     table, screen = st.columns([2, 3], gap="large")
     with table:
-        if active or not jobs.allowed():
-            _watch_or_refuse(active)
-        else:
+        if active:
+            _under_way()
+        elif jobs.allowed():
             _recipe()
+        else:
+            st.info("Training is switched off on this server. Its maps can be explored.")
         _shelf(now, explore)
     with screen:
-        _screen(active)
-
-
-def _watch_or_refuse(active: bool) -> None:
-    if active:
-        _under_way()
-    else:
-        st.info("Training is switched off on this server. The maps that it has can be explored.")
+        st.fragment(_screen, run_every=1 if active else IDLE)(active)
 
 
 @st.fragment(run_every=1)
@@ -77,22 +74,30 @@ def _under_way() -> None:
     if not jobs.is_active(now):
         st.rerun()
     with st.container(border=True):
-        st.markdown(f"**{now.name}** is being trained" + (f" · *{now.preset}*" * bool(now.preset)))
+        st.markdown(progress.headline(now))
         st.progress(progress.share(now), text=progress.words(now))
-        if now.phase in ("starting", "training"):
-            if st.button("Stop", icon=":material/stop:", key="stop"):
-                jobs.stop()
-                st.session_state.stopping = now.pid
-            if st.session_state.get("stopping") == now.pid:
+        if now.preset and now.phase in ("starting", "training") and jobs.allowed():
+            asked = st.session_state.get("stopping") == now.pid
+            icon = ":material/stop:"
+            st.button(
+                "Stop", icon=icon, key="stop", disabled=asked, on_click=_stop, args=(now.pid,)
+            )
+            if asked:
                 st.caption("It stops, and keeps what it has learnt.")
-    st.caption("It goes on if you close this page, and anybody here can watch it.")
+    if now.phase != "saving":
+        st.caption("It goes on if you close this page, and anybody here can watch it.")
+
+
+def _stop(pid: int) -> None:
+    jobs.stop()
+    st.session_state.stopping = pid
 
 
 def _recipe() -> None:
     """The form: a preset, what to change of it, a name, and Start."""
     names = list(config.PRESETS)
     quick = names.index("explorer-quick")
-    preset = st.selectbox("Recipe", names, index=quick, key="recipe")
+    preset = st.selectbox("Recipe", names, index=quick, format_func=config.label, key="recipe")
     st.caption(config.PRESETS[preset].description)
     asked = config.PRESETS[preset].train
     left, right = st.columns(2)
@@ -102,7 +107,10 @@ def _recipe() -> None:
     with st.expander("More settings"):
         others = [key for key in LABELS if key not in BASIC]
         chosen |= {key: _number(key, asked, preset, st.container()) for key in others}
-    name = st.text_input("Name of your map", jobs.free_name(), max_chars=41, key="run-name")
+    given = st.text_input("Name of your map", jobs.free_name(), max_chars=41, key="run-name")
+    name = progress.plain(given)
+    if name and name != given:
+        st.caption(f"It will be called **{name}**.")
     changed = {key: value for key, value in chosen.items() if value != getattr(asked, key)}
     try:
         wanted = replace(asked, **changed)
@@ -111,7 +119,7 @@ def _recipe() -> None:
         st.error(str(error))
         return
     if st.button("Start", type="primary", icon=":material/play_arrow:", width="stretch"):
-        _begin(preset, name.strip(), changed)
+        _begin(preset, name, changed)
 
 
 def _number(key: str, asked: config.TrainConfig, preset: str, place) -> float:
@@ -144,39 +152,48 @@ def _begin(preset: str, name: str, settings: dict, resume: bool = False) -> None
 def _shelf(now: runs.Progress | None, explore: object) -> None:
     """The runs that there are: look at one, go on with it, take it home, delete it."""
     active = jobs.is_active(now)
-    if now and not active and now.phase in ("stopped", "failed"):
-        show = st.warning if now.phase == "failed" else st.info
-        show(f"**{now.name}** {progress.ending(now)}")
-    if now and now.phase == "measuring":
-        st.caption(f"**{now.name}** is ready. It is still being measured, which can be broken off.")
     past = {one.name: one for one in jobs.past()}
+    if now and now.phase == "failed":
+        st.warning(f"**{now.name}** failed. {now.message}")
+    if now and now.phase == "stopped" and now.name in past:
+        st.info(f"**{now.name}** was stopped. {progress.remedy(past[now.name])}")
+    if now and now.phase == "measuring":
+        st.caption(
+            f"**{now.name}** is ready. Its score is still being worked out; you need not wait."
+        )
     if past and not active:
         if st.session_state.get("watched") not in past:
             st.session_state.watched = next(iter(past))
         st.session_state["run-box"] = st.session_state.watched
         st.selectbox(
-            "Runs on this machine",
+            "Maps made here",
             list(past),
             format_func=lambda name: progress.title(past[name]),
             key="run-box",
             on_change=lambda: st.session_state.update(watched=st.session_state["run-box"]),
         )
         _actions(past[st.session_state.watched], explore)
-    luggage.bring()
+    if jobs.allowed():
+        luggage.bring()
 
 
 def _actions(run: jobs.Past, explore: object) -> None:
     with st.container(horizontal=True):
-        if luggage.model(run.name) and st.button("Explore this map"):
+        # The name in the keys: a click means the run that it was made on, even if that has gone.
+        model = luggage.model(run.name)
+        if model and st.button("Explore this map", key=f"explore-{run.name}"):
             st.session_state.model = run.name
             st.switch_page(explore, query_params={"model": run.name})
-        if not run.finished and jobs.allowed() and st.button("Resume"):
+        own = run.name not in config.PRESETS and jobs.allowed()
+        unsaved = run.finished and not model
+        resumable = own and (not run.finished or unsaved)
+        if resumable and st.button("Save it" if unsaved else "Resume", key=f"resume-{run.name}"):
             _begin(run.preset, run.name, {}, resume=True)
         luggage.take(run.name)
-        if run.name not in config.PRESETS:
-            with st.popover("Delete"):
+        if own:
+            with st.popover("Delete", key=f"ask-{run.name}"):
                 st.markdown(f"Delete **{run.name}**, its film and its map? This cannot be undone.")
-                if st.button("Yes, delete it"):
+                if st.button("Yes, delete it", key=f"delete-{run.name}"):
                     _delete(run.name)
 
 
@@ -190,7 +207,6 @@ def _delete(name: str) -> None:
     st.rerun()
 
 
-@st.fragment(run_every=1)
 def _screen(active: bool) -> None:
     """The film and the curves of the run under way, or of the one that was chosen."""
     now = jobs.current()
@@ -204,12 +220,15 @@ def _screen(active: bool) -> None:
         return
     if run.frames:
         film(run.name, run.frames, run.train.epochs, active, key="film")
+    else:
+        st.info("No film was kept of this one.", icon=":material/map:")
     if run.epochs:
+        st.markdown(progress.verdict(run))
         st.plotly_chart(charts.curves(run.history), key="curves", config={"displayModeBar": False})
-        st.markdown(progress.verdict(run.history, run.train.beta > 0))
+        st.caption("Lower is better. Dotted: on digits that it does not learn from.")
     folder = None if active else luggage.model(run.name)
     if folder and run.finished:
-        st.caption(
-            "Written by nobody: ten digits that it invents, each from a place drawn by chance"
-        )
-        st.image(cache.invented(folder), width="stretch")
+        with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
+            invented = cache.invented(folder)
+            st.caption("Written by nobody: ten digits that it invents, from places drawn by chance")
+            st.image(invented, width="stretch")

@@ -30,8 +30,13 @@ def film(run: str, frames: list[Path], total: int, live: bool, **options):
         total: epochs that the run shall have.
     """
     chosen = frames[-2:] if live else _thinned(frames)
-    message = _message(tuple(chosen), tuple(path.stat().st_mtime_ns for path in chosen))
-    head = {"run": run, "live": live, "total": total, "colours": charts.COLOURS}
+    message = _message(tuple(chosen), tuple(map(_modified, chosen)))
+    head = {
+        "run": f"{run}-{_modified(frames[0])}",
+        "live": live,
+        "total": total,
+        "colours": charts.COLOURS,
+    }
     return _film(data=[{**head, **message}], **options)
 
 
@@ -52,6 +57,13 @@ def _message(frames: tuple[Path, ...], modified: tuple[int, ...]) -> dict:
             for epoch, frame in found.items()
         ],
     }
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # it is being deleted
+        return 0
 
 
 def _frame(path: Path) -> dict[str, np.ndarray] | None:

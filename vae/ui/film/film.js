@@ -38,6 +38,7 @@ function makeFilm({ parentElement: root }) {
       stopPlaying();
       [shown, at, reach] = [null, -1, ROOM];
     }
+    const atLast = at < 0 || at === epochs().at(-1);
     for (const { epoch, code, redraw } of data.frames) {
       const numbers = new Int16Array(bytesOf(code).buffer);
       frames.set(epoch, { code: Float32Array.from(numbers, (n) => n / UNITS), redraw: bytesOf(redraw) });
@@ -46,8 +47,9 @@ function makeFilm({ parentElement: root }) {
     reach = Math.max(ROOM, ...all.map((epoch) => extent(frames.get(epoch).code))) * MARGIN;
     slider.max = Math.max(0, all.length - 1);
     for (const part of [slider, play]) part.hidden = all.length < 2;
-    const following = !playing && (at < 0 || (data.live && at !== all.at(-1)));
-    if (following && all.length) goTo(all.at(-1));
+    slider.value = Math.max(0, all.indexOf(at));
+    const behind = at !== all.at(-1) && (at < 0 || (data.live && atLast));
+    if (behind && !playing && all.length) goTo(all.at(-1));
     else paint();
   }
 
@@ -138,8 +140,9 @@ function makeFilm({ parentElement: root }) {
 
   function readout() {
     const of = data.total ? ` of ${data.total}` : "";
-    find("[data-testid=epoch]").textContent =
-      at < 0 ? "" : at === 0 ? "before learning" : `after epoch ${at}${of}`;
+    const words = at < 0 ? "" : at === 0 ? "before learning" : `after epoch ${at}${of}`;
+    find("[data-testid=epoch]").textContent = words;
+    slider.setAttribute("aria-valuetext", words);
   }
 
   function stopPlaying() {
