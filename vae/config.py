@@ -167,8 +167,8 @@ PRESETS = {
     ),
     "dense-mini": Preset(
         "the smallest of all",
-        "The smallest that works at all: two units, and a single layer back. Its KL is averaged "
-        "over the two dimensions, a slip that halves its weight.",
+        "The smallest there is: two units, of which one may die, and one layer back. Its KL is "
+        "averaged over the dimensions, a slip that halves its weight.",
         ModelConfig("dense", encoder=(2,), decoder=()),
         replace(_TUTORIAL, epochs=30, batch_size=32, beta=0.5),
     ),

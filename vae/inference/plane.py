@@ -17,6 +17,7 @@ SPACINGS = (
 )  # each divides the half unit of the bounds
 ATLAS_ERROR = 0.003  # mean absolute error of a blended tile that nobody can see
 MOST_TILES = 250**2  # of an atlas, whatever its error: 50 MB
+NARROWEST = 2  # units of z
 NEIGHBOURS = 15
 
 
@@ -40,10 +41,16 @@ class Bounds:
 
 
 def bounds(latents: np.ndarray) -> Bounds:
-    """Where the codes (n, 2) live: 0.5th to 99.5th percentile, outwards to the half unit."""
+    """Where the codes (n, 2) live: 0.5th to 99.5th percentile, outwards to the half unit.
+
+    At least NARROWEST wide and high, with the codes in the middle.
+    """
     low, high = np.percentile(latents, [0.5, 99.5], axis=0)
     low, high = np.floor(2 * low) / 2, np.ceil(2 * high) / 2
-    high = np.maximum(high, low + 0.5)  # a collapsed model's codes share one place
+    room = (
+        np.ceil(np.maximum(0, NARROWEST - (high - low))) / 2
+    )  # a collapsed model's share one place
+    low, high = low - room, high + room
     return Bounds(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
 
 
