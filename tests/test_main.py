@@ -182,6 +182,7 @@ def test_data_says_where_mnist_lies_and_how_much_there_is(small_mnist):
 
 @pytest.mark.usefixtures("root", "small_mnist", "coarse")
 def test_from_nothing_to_a_measured_model():
+    handler = signal.getsignal(signal.SIGINT)
     code, out, _ = run("train", "tiny", "--seed", "5", "--subset", "250")
     assert code == 0
     first = card("tiny")
@@ -191,7 +192,7 @@ def test_from_nothing_to_a_measured_model():
     assert first["train"]["subset"] == 250
     assert first["train"]["batch_size"] == TINY.train.batch_size
     assert f"ELBO {first['metrics']['elbo']:.2f} nats" in out
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is handler
     told = runs.progress_of_all()
     assert (told.phase, told.epoch, told.message) == ("done", 2, "")
     assert not runs.is_training()

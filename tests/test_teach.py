@@ -60,6 +60,7 @@ def test_settings_out_of_bounds_are_refused_before_anything_is_told():
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signals to itself")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_asks_for_a_clean_end_once_there_is_something_to_end(number):
+    before = [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)]
     with teach._both_signals(), teach._clean_end() as should_stop:
         assert not should_stop()
         with pytest.raises(KeyboardInterrupt):
@@ -69,4 +70,4 @@ def test_a_signal_asks_for_a_clean_end_once_there_is_something_to_end(number):
         assert should_stop()
         with pytest.raises(KeyboardInterrupt) if number == signal.SIGINT else nullcontext():
             os.kill(os.getpid(), number)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert [signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)] == before
