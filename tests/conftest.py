@@ -1,5 +1,6 @@
 import shutil
 from functools import partial
+from pathlib import Path
 
 import hypothesis
 import numpy as np
@@ -111,17 +112,17 @@ def fresh_caches(no_mnist):
     st.cache_resource.clear()
 
 
+def write_mnist(path: Path, learn: Digits, test: Digits) -> Path:
+    """An mnist.npz of those digits; where it lies."""
+    sets = {"x_train": learn.images, "y_train": learn.labels}
+    np.savez(path, **sets, x_test=test.images, y_test=test.labels)
+    return path
+
+
 @pytest.fixture
 def small_mnist(no_mnist, digits, other_digits, tmp_path, monkeypatch):
     """An mnist.npz of made-up digits that MNIST_NPZ names: 300 to learn, 100 to test."""
-    path = tmp_path / "mnist.npz"
-    np.savez(
-        path,
-        x_train=digits.images,
-        y_train=digits.labels,
-        x_test=other_digits.images,
-        y_test=other_digits.labels,
-    )
+    path = write_mnist(tmp_path / "mnist.npz", digits, other_digits)
     monkeypatch.setenv("MNIST_NPZ", str(path))
     return path
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vae
-from vae import data, publish, runs, store
+from vae import data, measure, publish, runs, store
 from vae.card import REQUIRED
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import StorageError
@@ -42,7 +42,7 @@ def published(root, network, digits, other_digits):
         run = Run(network, HISTORY, finished, "" if finished else "it was asked to stop")
         named = publish.publish(name, description, run, other_digits)
         if finished:
-            publish.measure(named, digits, other_digits)
+            measure.complete(named, digits, other_digits)
         return named
 
     return published

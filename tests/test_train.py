@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import MADE
 from vae import config, jobs, runs, store
 from vae.errors import TrainingError
-from vae.ui import luggage, train
+from vae.ui import cache, train
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "weights")
 
@@ -167,7 +167,7 @@ def test_a_map_taken_home_can_be_brought_back():
     page = visit()
     page.file_uploader[0].set_value(("map.zip", parcel.pack(MADE), "application/zip")).run()
     assert page.success[0].value.startswith(f"**{MADE}-2** is here")
-    assert luggage.model(f"{MADE}-2") is not None
+    assert cache.model(f"{MADE}-2") is not None
     page.file_uploader[0].set_value(("map.zip", b"no zip", "application/zip")).run()
     assert "no map that can be brought back" in page.error[0].value
     assert not page.exception

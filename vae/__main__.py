@@ -88,7 +88,12 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.all == bool(options.name):
         raise ConfigError("Name one model, or give --all.")
     names = [folder.name for folder in store.survey()[0]] if options.all else [options.name]
-    found = {name: _measured(name) for name in names}
+    folders = [store.read(name) for name in names]
+    test, digits = data.test_set(), data.train_set()
+
+    from vae import measure  # SciPy and LiteRT: not needed to list models
+
+    found = {folder.name: measure.figures(folder, digits, test) for folder in folders}
     if options.json:
         print(json.dumps(found if options.all else found[options.name], indent=1))
         return
@@ -99,21 +104,6 @@ def evaluate(options: argparse.Namespace) -> None:
             if key in figures:
                 print(f"{words:44}{figures[key]:10.3f} {unit}")
         print("protocol: " + ", ".join(f"{k} {v:g}" for k, v in figures["protocol"].items()))
-
-
-def _measured(name: str) -> dict:
-    from vae.inference import metrics, runtime
-
-    folder = store.read(name)
-    test, digits = data.test_set(), data.train_set()
-    return metrics.evaluate(
-        runtime.LatentModel(folder.path),
-        data.unit(test.images),
-        test.labels,
-        data.unit(digits.images),
-        digits.labels,
-        sampled=metrics.is_sampled(folder.card),
-    )
 
 
 class _Parser(argparse.ArgumentParser):

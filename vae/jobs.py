@@ -143,17 +143,13 @@ def check_free(name: str) -> None:
     store.check_name(name)
     if name in config.PRESETS:
         raise ConfigError(f"{name!r} is a model that came with the program. Choose another name.")
-    if (store.root() / name).exists() or (runs.root() / name).exists():
+    if store.is_taken(name):
         raise ConfigError(f"There is a model {name!r} already. Choose another name.")
 
 
 def free_name() -> str:
     """A name that nothing has yet: my-map, my-map-2 …"""
-    number, name = 1, "my-map"
-    while (store.root() / name).exists() or (runs.root() / name).exists():
-        number += 1
-        name = f"my-map-{number}"
-    return name
+    return store.free_name("my-map")
 
 
 def _break_off_measuring() -> None:

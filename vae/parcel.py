@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae import config, disk, store
+from vae import disk, store
 from vae.card import CARD, REQUIRED, verified
 from vae.errors import LatentExplorerError, ModelBrokenError
 from vae.inference import plane
@@ -47,7 +47,7 @@ def unpack(data: bytes) -> str:
         name = store.check_name(card["name"])
     except (ValueError, KeyError, TypeError, RecursionError, LatentExplorerError):
         raise _unfit(f"its {CARD} is unreadable, or names no model") from None
-    name = _free(name)
+    name = store.free_name(name)
     with store.writing(name, card) as folder:
         for file, content in files.items():
             (folder / file).write_bytes(content)
@@ -124,16 +124,6 @@ def _try_out(folder: store.ModelFolder) -> None:
     finite = np.isfinite(mean).all() and np.isfinite(log_var).all()
     if not finite or not (np.all(redraws >= 0) and np.all(redraws <= 1)):
         raise ModelBrokenError("its networks give numbers out of range")
-
-
-def _free(name: str) -> str:
-    names = itertools.chain((name,), (f"{name[:37]}-{i}" for i in itertools.count(2)))
-    return next(n for n in names if not _is_taken(n))
-
-
-def _is_taken(name: str) -> bool:
-    places = (store.root() / name, Path(store.root(), "runs", name))
-    return name in config.PRESETS or any(place.exists() for place in places)
 
 
 def _unfit(reason: str) -> ModelBrokenError:

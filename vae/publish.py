@@ -43,27 +43,6 @@ def publish(name: str, description: str, run: Run, test: Digits) -> str:
     return name
 
 
-def measure(name: str, train: Digits, test: Digits) -> None:
-    """Put every figure of `metrics.evaluate` on the card of a model: a minute or two.
-
-    Raises:
-        ModelNotFoundError, ModelBrokenError: it is no longer there, or not sound.
-        StorageError: the card could not be written; the one before it is unharmed.
-    """
-    folder = store.read(name)
-    model = LatentModel(folder.path)
-    images = data.unit(test.images)
-    found = metrics.evaluate(
-        model,
-        images,
-        test.labels,
-        data.unit(train.images),
-        train.labels,
-        sampled=metrics.is_sampled(folder.card),
-    )
-    store.complete(folder, metrics=found, familiarity=metrics.familiarity(model, images))
-
-
 def _free_name(name: str) -> str:
     """The first of name, name-stopped, name-stopped-2 … that no finished model has."""
     stem = f"{name[:29]}-stopped"  # leaves room for a number within the 41 letters of a name

@@ -5,6 +5,7 @@ contents stands in docs/model-folder.md. `weights/runs/<name>/` holds a training
 """
 
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -20,6 +21,7 @@ import numpy as np
 
 from vae import disk
 from vae.card import CARD, SCHEMA, broken, verified
+from vae.config import PRESETS
 from vae.errors import (
     ConfigError,
     LatentExplorerError,
@@ -61,6 +63,19 @@ def check_name(name: str) -> str:
             "beginning with a letter or digit ('runs' and 'replaced' are taken)."
         )
     return name
+
+
+def is_taken(name: str) -> bool:
+    """Whether a preset, a model or a run has that name."""
+    places = (root() / name, root() / "runs" / name)
+    return name in PRESETS or any(place.exists() for place in places)
+
+
+def free_name(name: str) -> str:
+    """The first of name, name-2, name-3 … that nothing has."""
+    # Room for a number within the 41 letters of a name.
+    names = itertools.chain((name,), (f"{name[:37]}-{i}" for i in itertools.count(2)))
+    return next(free for free in names if not is_taken(free))
 
 
 def read(name: str) -> ModelFolder:

@@ -6,10 +6,15 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from vae import config, data, runs, store
 from vae.config import TrainConfig
+from vae.data import Digits
 from vae.errors import LatentExplorerError, StorageError
+
+if TYPE_CHECKING:
+    from vae.training.fit import Run
 
 
 def teach(
@@ -38,7 +43,7 @@ def teach(
     with runs.alone(progress), _told_to_the_end(progress), _both_signals():
         digits, test = data.train_set(), data.test_set()
 
-        from vae import publish  # TensorFlow: five seconds, and only needed here
+        from vae import measure  # the slow imports; TensorFlow alone takes five seconds
         from vae.training import checkpoint, fit, report
 
         model = preset.model
@@ -58,32 +63,35 @@ def teach(
                 should_stop=should_stop,
                 reporter=report.Reporter(progress, test),
             )
-            if not run.learnt:
-                runs.tell(_after(progress, "saving", 0, run.stopped))
-                print("Stopped before anything was learnt: no model was written.")
-                return
-            done = len(run.history["loss"])
-            runs.tell(_after(progress, "saving", done, run.stopped))
-            if run.stopped:
-                print(
-                    f"Stopped early: {run.stopped}. `--resume` goes on from the last whole epoch."
-                )
-            try:
-                named = publish.publish(name, preset.description, run, test)
-            except StorageError as error:
-                raise StorageError(
-                    f"{error} What was learnt is kept: --resume saves it."
-                ) from error
-        elbo = store.read(named).card["metrics"]["elbo"]
-        print(f"Model {named!r} is in {store.root() / named}: ELBO {elbo:.2f} nats.", flush=True)
+            named = _saved(run, progress, preset.description, test)
         if run.finished:
-            runs.tell(_after(progress, "measuring", done, ""))
+            runs.tell(_after(progress, "measuring", run))
             print("Measuring it, which takes a minute or two …", flush=True)
-            publish.measure(named, digits, test)
+            measure.complete(named, digits, test)
 
 
-def _after(progress: runs.Progress, phase: str, epoch: int, message: str) -> runs.Progress:
-    return replace(progress, phase=phase, epoch=epoch, message=message)
+def _saved(run: "Run", progress: runs.Progress, description: str, test: Digits) -> str:
+    """Publish what was learnt, if anything was; the name that it got."""
+    from vae import publish
+
+    runs.tell(_after(progress, "saving", run))
+    if not run.learnt:
+        print("Stopped before anything was learnt: no model was written.")
+        return ""
+    if run.stopped:
+        print(f"Stopped early: {run.stopped}. `--resume` goes on from the last whole epoch.")
+    try:
+        named = publish.publish(progress.name, description, run, test)
+    except StorageError as error:
+        raise StorageError(f"{error} What was learnt is kept: --resume saves it.") from error
+    elbo = store.read(named).card["metrics"]["elbo"]
+    print(f"Model {named!r} is in {store.root() / named}: ELBO {elbo:.2f} nats.", flush=True)
+    return named
+
+
+def _after(progress: runs.Progress, phase: str, run: "Run") -> runs.Progress:
+    epoch = len(run.history["loss"])
+    return replace(progress, phase=phase, epoch=epoch, message=run.stopped)
 
 
 @contextmanager

@@ -8,9 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
-from tests.conftest import make_digits
+from tests.conftest import make_digits, write_mnist
 from vae import disk, jobs, runs, store
 
 from .figure import Figure
@@ -26,7 +24,8 @@ def measure() -> Iterator[Figure]:
     whole, lost = [], []
     with tempfile.TemporaryDirectory() as folder:
         os.environ["VAE_WEIGHTS"] = str(Path(folder) / "weights")
-        os.environ["MNIST_NPZ"] = _small_mnist(Path(folder))
+        mnist = write_mnist(Path(folder) / "mnist.npz", make_digits(2000, 0), make_digits(500, 1))
+        os.environ["MNIST_NPZ"] = str(mnist)
         before = []
         for kill in range(KILLS):
             jobs.start("dense-mini", "killed", {} if kill else SETTINGS, resume=bool(kill))
@@ -64,11 +63,3 @@ def _is_whole(state: dict, before: list[float]) -> int:
     sound = disk.sha256(checkpoint) == state["sha256"] and len(lengths) == 1
     goes_on = state["history"]["loss"][: len(before)] == before
     return int(sound and goes_on and store.survey() == ([], {}))
-
-
-def _small_mnist(folder: Path) -> str:
-    learn, test = make_digits(2000, 0), make_digits(500, 1)
-    path = folder / "mnist.npz"
-    sets = {"x_train": learn.images, "y_train": learn.labels}
-    np.savez(path, **sets, x_test=test.images, y_test=test.labels)
-    return str(path)

@@ -96,12 +96,6 @@ def evaluate(
     }
 
 
-def is_sampled(card: dict) -> bool:
-    """Whether a model's card has the importance-weighted figure: a convolution takes a quarter of
-    an hour to sample."""
-    return card.get("model", {}).get("family") != "conv"
-
-
 def familiarity(model: LatentModel, images: np.ndarray, spacing: float = ROUGH) -> dict:
     """What is usual: percentiles 0 to 100 over real digits, that a stranger's can be held against.
 

@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vae import store
+from vae import runs
 from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
 from vae.errors import TrainingError
@@ -76,7 +76,7 @@ def fit(
         TrainingError: the run cannot be resumed, or the loss became infinite or not a number.
         StorageError: a checkpoint could not be written; the one before it is kept.
     """
-    folder = store.root() / "runs" / store.check_name(name)
+    folder = runs.folder(name)
     images = train.images[: train_config.subset]
     build = partial(_compiled, model_config, train_config, len(images), all_devices)
     vae = build(_surveys(train_config, checkpoint.epochs(folder) if resume else 0))

@@ -41,6 +41,11 @@ def survey() -> tuple[list[store.ModelFolder], dict[str, str]]:
     return [folder for folder in sound if folder not in left_out], broken
 
 
+def model(name: str) -> store.ModelFolder | None:
+    """The sound model of that name, if there is one."""
+    return next((folder for folder in survey()[0] if folder.name == name), None)
+
+
 def leave_out(folder: store.ModelFolder, reason: str) -> None:
     """Count a model whose files are as its card says, yet of no use, among the broken ones."""
     _left_out()[folder] = reason

@@ -12,6 +12,7 @@ import streamlit as st
 
 from vae.errors import DigitError
 from vae.inference import digits
+from vae.ui import uploads
 from vae.ui.pad import EXAMPLES, pad
 
 FIRST = 7  # the example that greets a visitor
@@ -38,17 +39,7 @@ def latest() -> Given:
 def inputs() -> None:
     """The ways to give a digit, and what was wrong with the one given last."""
     pad(key="pad", on_given_change=_from_pad)
-    # Every file gets an uploader of its own: once read it is let go, and the next need not first
-    # be told that the last one goes.
-    turn = f"upload-{st.session_state.get('uploads', 0)}"
-    st.file_uploader(
-        "Upload a digit",
-        KINDS,
-        key=turn,
-        max_upload_size=MEGABYTES,
-        on_change=_uploaded,
-        args=(turn,),
-    )
+    uploads.box("Upload a digit", KINDS, MEGABYTES, _offer)
     given = latest()
     if given.error:
         st.error(given.error)
@@ -56,13 +47,6 @@ def inputs() -> None:
         st.info(given.digit.note)
     if st.toggle("Use the camera", key="with_camera"):
         st.camera_input("Photograph a digit", key="camera", on_change=_photographed)
-
-
-def _uploaded(turn: str) -> None:
-    file = st.session_state[turn]
-    if file is not None:
-        _offer(file.getvalue())
-        st.session_state.uploads = st.session_state.get("uploads", 0) + 1
 
 
 def _photographed() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from vae import config
 from vae.errors import ModelBrokenError
@@ -26,13 +27,7 @@ def page(
     """
     sound, broken = cache.survey()
     folder = _chosen(sound)
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        st.markdown(title)
-    with right, st.container(horizontal=True, horizontal_alignment="right"):
-        box = st.container(width=BOX)
-        with st.popover("What am I looking at?"):
-            st.markdown(about(folder))
+    box = heading(title, about(folder))
     _warn(sound, broken)
     if folder is None:
         return
@@ -44,6 +39,18 @@ def page(
     finally:  # last: its part of Streamlit's front end is loaded while the map is drawn
         with box:
             _choice([folder.name for folder in sound])
+
+
+def heading(title: str, about: str) -> DeltaGenerator:
+    """Draw a page's title, and what it is to who asks; the room beside that, empty as yet."""
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        st.markdown(title)
+    with right, st.container(horizontal=True, horizontal_alignment="right"):
+        box = st.container(width=BOX)
+        with st.popover("What am I looking at?"):
+            st.markdown(about)
+    return box
 
 
 def _chosen(sound: list[ModelFolder]) -> ModelFolder | None:

@@ -65,7 +65,7 @@ def title(run: jobs.Past) -> str:
 
 def guess(preset: str, wanted: TrainConfig) -> str:
     """A first guess of how long a run will take, from what the shipped model of it took."""
-    folder = next((f for f in cache.survey()[0] if f.name == preset), None)
+    folder = cache.model(preset)
     seconds = folder.card.get("history", {}).get("seconds") if folder else None
     if not seconds:
         return "How long it will take is not known before it begins."

@@ -7,7 +7,7 @@ import streamlit as st
 
 from vae import config, jobs, runs
 from vae.errors import LatentExplorerError
-from vae.ui import cache, charts, luggage, progress
+from vae.ui import cache, charts, luggage, models, progress
 from vae.ui.film import film
 
 TITLE = """
@@ -44,15 +44,7 @@ IDLE = 4  # seconds after which a visitor sees that another has begun
 
 def page(explore: object) -> None:
     """Draw the page; `explore` is the page that shows a model."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
-        st.markdown(TITLE)
-    with (
-        right,
-        st.container(horizontal=True, horizontal_alignment="right"),
-        st.popover("What am I looking at?"),
-    ):
-        st.markdown(ABOUT)
+    models.heading(TITLE, ABOUT)
     now = jobs.current()
     active = jobs.is_active(now)
     table, screen = st.columns([2, 3], gap="large")
@@ -180,7 +172,7 @@ def _shelf(now: runs.Progress | None, explore: object) -> None:
 def _actions(run: jobs.Past, explore: object) -> None:
     with st.container(horizontal=True):
         # The name in the keys: a click means the run that it was made on, even if that has gone.
-        model = luggage.model(run.name)
+        model = cache.model(run.name)
         if model and st.button("Explore this map", key=f"explore-{run.name}"):
             st.session_state.model = run.name
             st.switch_page(explore, query_params={"model": run.name})
@@ -189,7 +181,8 @@ def _actions(run: jobs.Past, explore: object) -> None:
         resumable = own and (not run.finished or unsaved)
         if resumable and st.button("Save it" if unsaved else "Resume", key=f"resume-{run.name}"):
             _begin(run.preset, run.name, {}, resume=True)
-        luggage.take(run.name)
+        if model:
+            luggage.take(run.name)
         if own:
             with st.popover("Delete", key=f"ask-{run.name}"):
                 st.markdown(f"Delete **{run.name}**, its film and its map? This cannot be undone.")
@@ -226,7 +219,7 @@ def _screen(active: bool) -> None:
         st.markdown(progress.verdict(run))
         st.plotly_chart(charts.curves(run.history), key="curves", config={"displayModeBar": False})
         st.caption("Lower is better. Dotted: on digits that it does not learn from.")
-    folder = None if active else luggage.model(run.name)
+    folder = None if active else cache.model(run.name)
     if folder and run.finished:
         with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
             invented = cache.invented(folder)
