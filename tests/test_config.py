@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae.config import PRESETS, ModelConfig, TrainConfig, preset, preset_of
+from vae.config import PRESETS, ModelConfig, TrainConfig, changed, preset, preset_of
 from vae.errors import ConfigError
 
 
@@ -131,6 +131,21 @@ def test_the_preset_of_a_run_is_found_by_what_it_trains():
         assert preset_of(one.model, replace(one.train, epochs=3, seed=9, subset=500)) == name
     explorer = PRESETS["explorer"]
     assert preset_of(explorer.model, replace(explorer.train, beta=0.0)) == "explorer-ae"
+
+
+def test_changes_go_where_they_belong():
+    recipe = PRESETS["conv-vae"]
+    model, train = changed(recipe.model, recipe.train, {"epochs": 3, "batch_norm": True})
+    assert model == replace(recipe.model, batch_norm=True)
+    assert train == replace(recipe.train, epochs=3)
+    assert preset_of(model, train) == "conv-vae"
+
+
+@pytest.mark.parametrize("switch", [{"batch_norm": True}, {"dropout": 0.25}])
+def test_the_switches_of_convolutions_are_refused_elsewhere(switch):
+    recipe = PRESETS["dense-bce"]
+    with pytest.raises(ConfigError, match="convolutional recipes only"):
+        changed(recipe.model, recipe.train, switch)
 
 
 def test_the_explorer_preset_exists_and_trains_a_variational_model():

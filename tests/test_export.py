@@ -1,9 +1,11 @@
+import h5py
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 from keras import ops
 
 from vae.config import ModelConfig, TrainConfig
+from vae.training import export
 from vae.training.export import write_networks
 from vae.training.model import VAE
 
@@ -66,6 +68,18 @@ def test_one_interpreter_can_be_resized_again_and_again(folder):
         network.set_tensor(taken["index"], np.zeros((count, 2), "f4"))
         network.invoke()
         assert network.get_tensor(given["index"]).shape == (count, 28, 28, 1)
+
+
+def test_the_weights_file_is_deflated(folder):
+    large = []
+    with h5py.File(folder / "model.weights.h5") as file:
+        file.visititems(lambda _, item: large.append(item) if _is_large(item) else None)
+        assert len(large) > 4
+        assert {weights.compression for weights in large} == {"gzip"}
+
+
+def _is_large(item):
+    return isinstance(item, h5py.Dataset) and item.size >= export.LARGE
 
 
 def test_the_weights_come_back_into_a_fresh_model(vae, folder):

@@ -10,6 +10,7 @@ import pytest
 
 import vae
 from vae import config, jobs, runs, store
+from vae.__main__ import OPTIONS, main
 from vae.errors import ConfigError, TrainingError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -157,6 +158,21 @@ def test_a_run_that_fails_at_once_says_why(monkeypatch):
     now = jobs.current()
     assert now.phase == "failed"
     assert "/nowhere/mnist.npz" in now.message
+
+
+@pytest.mark.usefixtures("root")
+@pytest.mark.parametrize("switched", [True, False])
+def test_every_setting_arrives_at_the_training(monkeypatch, switched):
+    settings = dict.fromkeys(OPTIONS, 3) | {"learning_rate": 1e-05, "beta": 0.0}
+    settings |= {"batch_norm": switched, "dropout": 0.25}
+    given = []
+    monkeypatch.setattr(jobs, "_spawn", lambda command: given.append(command) or (None, None))
+    monkeypatch.setattr(jobs, "_await_word", lambda *ignored: None)
+    monkeypatch.setattr("vae.teach.teach", lambda *arguments, **options: given.append(arguments))
+    jobs.start("conv-vae", "mine", settings)
+    command = given[0]
+    assert main(command[command.index("vae") + 1 :]) == 0
+    assert given[1] == ("conv-vae", "mine", settings)
 
 
 @pytest.mark.usefixtures("root")

@@ -11,16 +11,29 @@ TRAIN = TrainConfig(epochs=2, amortized_epochs=9, batch_size=50, learning_rate=4
 
 
 @pytest.fixture
-def reported(digits, other_digits, tmp_path, monkeypatch):
+def train(digits, other_digits, tmp_path, monkeypatch):
     """Two epochs of six steps, by a clock that goes on by a tenth of a second every time."""
     monkeypatch.setenv("VAE_WEIGHTS", str(tmp_path))
     told = []
     monkeypatch.setattr(runs, "tell", told.append)
-    ticks = iter(np.arange(0, 100, 0.1))
-    reporter = report.Reporter(STARTING, other_digits, clock=lambda: next(ticks))
-    model = ModelConfig(width=32, frequencies=8)
-    run = fit("a-run", model, TRAIN, digits, other_digits, reporter=reporter, verbose=False)
-    return told, run
+
+    def train(**options):
+        ticks = iter(np.arange(0, 100, 0.1))
+        reporter = report.Reporter(STARTING, other_digits, clock=lambda: next(ticks))
+        model = ModelConfig(width=32, frequencies=8)
+        options |= {"reporter": reporter, "verbose": False}
+        return told, fit("a-run", model, TRAIN, digits, other_digits, **options)
+
+    return train
+
+
+@pytest.fixture
+def reported(train):
+    return train()
+
+
+def frames(folder):
+    return sorted((folder / "runs" / "a-run" / runs.FRAMES).iterdir())
 
 
 def test_it_tells_where_the_run_is_but_not_at_every_step(reported):
@@ -38,9 +51,8 @@ def test_it_tells_where_the_run_is_but_not_at_every_step(reported):
 
 def test_a_frame_is_the_map_before_learning_and_after_each_epoch(reported, other_digits, tmp_path):
     _, run = reported
-    frames = sorted((tmp_path / "runs" / "a-run" / runs.FRAMES).iterdir())
-    assert [path.name for path in frames] == ["0000.npz", "0001.npz", "0002.npz"]
-    with np.load(frames[-1], allow_pickle=False) as last:
+    assert [path.name for path in frames(tmp_path)] == ["0000.npz", "0001.npz", "0002.npz"]
+    with np.load(frames(tmp_path)[-1], allow_pickle=False) as last:
         images = (other_digits.images[..., None] / 255).astype("f4")
         codes = np.array(run.vae.encoder(images)["mean"])
         np.testing.assert_allclose(last["code"], codes, atol=1e-5)
@@ -49,3 +61,25 @@ def test_a_frame_is_the_map_before_learning_and_after_each_epoch(reported, other
         np.testing.assert_array_equal(last["digit"], other_digits.images[:10])
         redraws = 1 / (1 + np.exp(-np.array(run.vae.decoder(codes[:10]))[..., 0]))
         np.testing.assert_allclose(last["redraw"] / 255, redraws, atol=0.003)
+
+
+@pytest.mark.parametrize(
+    ("looks", "kept"), [(3, 2), (6, 2), (7, 2), (8, 3)], ids=["step 3", "validation", "none", "8"]
+)
+def test_the_map_of_an_epoch_that_was_broken_off_is_kept_too(
+    train, other_digits, tmp_path, looks, kept
+):
+    asked = iter(range(100))
+    _, run = train(should_stop=lambda: next(asked) >= looks)
+    assert run.stopped
+    assert len(frames(tmp_path)) == kept
+    with np.load(frames(tmp_path)[-1], allow_pickle=False) as last:
+        images = (other_digits.images[..., None] / 255).astype("f4")
+        np.testing.assert_allclose(last["code"], run.vae.encoder(images)["mean"], atol=1e-5)
+
+
+def test_a_resumed_epoch_takes_the_place_of_the_one_that_was_broken_off(train, tmp_path):
+    asked = iter(range(100))
+    train(should_stop=lambda: next(asked) >= 9)
+    train(resume=True)
+    assert [path.stem for path in frames(tmp_path)] == ["0000", "0001", "0002"]

@@ -117,7 +117,7 @@ def test_the_exported_survey_answers_as_keras_does(vae, images, tmp_path):
     assert np.all(apart < survey.SPACING / 10)
     same = apart < 1e-5
     np.testing.assert_allclose(log_var[same], expected["log_var"][same], atol=1e-4)
-    assert (tmp_path / "encoder.tflite").stat().st_size < 6e6
+    assert (tmp_path / "encoder.tflite").stat().st_size < 2.5e6  # its heights alone: 4.3 as floats
 
 
 def test_nothing_in_it_is_learnt(vae):

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import MADE
-from vae import config, jobs, runs, store
+from vae import config, jobs, runs
 from vae.errors import TrainingError
 from vae.ui import cache, train
 
@@ -31,6 +31,7 @@ def past(monkeypatch):
     """The runs that the page finds, to be filled by the test."""
     found = []
     monkeypatch.setattr(jobs, "past", lambda: found)
+    monkeypatch.setattr(jobs, "find", lambda name: {run.name: run for run in found}.get(name))
     return found
 
 
@@ -86,6 +87,16 @@ def test_start_hands_over_the_recipe_the_name_and_only_what_was_changed(started)
     page.text_input(key="run-name").set_value("Mine!")
     button(page, "Start").click().run()
     assert started == [("dense-bce", "mine", {"epochs": 3, "beta": 2.0}, False)]
+
+
+def test_a_convolutional_recipe_has_two_switches_more(started):
+    page = visit()
+    assert not page.checkbox
+    page.selectbox(key="recipe").set_value("conv-ae").run()
+    for key in ("batch_norm", "dropout"):
+        page.checkbox(key=f"{key}-conv-ae").check()
+    button(page, "Start").click().run()
+    assert started[0][2] == {"batch_norm": True, "dropout": 0.25}
 
 
 def test_a_mistake_is_a_sentence_on_the_page():
@@ -189,13 +200,3 @@ def test_a_damaged_frame_is_left_out_of_the_film(past, monkeypatch, tmp_path):
     assert [frame["epoch"] for frame in sent[-1]["frames"]] == [0, 2]
     assert (sent[-1]["total"], sent[-1]["live"]) == (10, False)
     assert sent[-1]["run"].startswith("mine-")
-
-
-def test_of_a_long_film_the_first_the_last_and_some_between_are_sent(tmp_path):
-    from vae.ui import film
-
-    frames = [tmp_path / f"{epoch:04d}.npz" for epoch in range(201)]
-    chosen = film._thinned(frames)
-    assert len(chosen) == film.MOST
-    assert (chosen[0], chosen[-1]) == (frames[0], frames[-1])
-    assert store.root().exists()

@@ -5,12 +5,12 @@ import json
 import math
 import sys
 from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import fields
 
 from vae import config, data, store, teach
 from vae.errors import ConfigError, LatentExplorerError
 
-OPTIONS = {  # of `train`: what TrainConfig calls them, and what they mean
+OPTIONS = {  # of `train`: what the two configurations call them, and what they mean
     "epochs": "passes over the training images",
     "batch_size": "images a step",
     "learning_rate": "at the start; it falls to zero along a cosine",
@@ -18,6 +18,7 @@ OPTIONS = {  # of `train`: what TrainConfig calls them, and what they mean
     "reconstruction_weight": "weight of the reconstruction term",
     "seed": "of everything random",
     "subset": "how many training images, from the first",
+    "dropout": "share of each convolution's values left out at random",
 }
 FIGURES = {  # of `evaluate`: the words and the unit
     "elbo": ("ELBO, grey pixels", "nats"),
@@ -70,13 +71,14 @@ def fetch_data(options: argparse.Namespace) -> None:
 def train(options: argparse.Namespace) -> None:
     """Train a preset, or go on with a run; leaves a model folder."""
     name = store.check_name(options.name or options.preset)
-    given = {key: getattr(options, key) for key in OPTIONS if getattr(options, key) is not None}
+    keys = (*OPTIONS, "batch_norm")
+    given = {key: getattr(options, key) for key in keys if getattr(options, key) is not None}
     if options.target_elbo is not None and not math.isfinite(options.target_elbo):
         raise ConfigError(f"The target ELBO must be a number, got {options.target_elbo}.")
     teach.teach(
         options.preset,
         name,
-        lambda settings: replace(settings, **given),
+        given,
         resume=options.resume,
         target_elbo=options.target_elbo,
         all_devices=options.all_devices,
@@ -121,10 +123,16 @@ def _parser() -> argparse.ArgumentParser:
     command = _command(commands, "train", train)
     command.add_argument("preset", metavar="PRESET", help=", ".join(config.PRESETS))
     command.add_argument("--name", help="of the model folder; the preset's name otherwise")
-    types = {field.name: field.type for field in fields(config.TrainConfig)}
+    both = (*fields(config.TrainConfig), *fields(config.ModelConfig))
+    types = {field.name: field.type for field in both}
     for key, words in OPTIONS.items():
         flag = "--" + key.replace("_", "-")
         command.add_argument(flag, type=types[key], metavar="X", help=words)
+    command.add_argument(
+        "--batch-norm",
+        action=argparse.BooleanOptionalAction,
+        help="normalise each convolution's values",
+    )
     command.add_argument("--resume", action="store_true", help="go on with a stopped run")
     command.add_argument(
         "--target-elbo", type=float, metavar="X", help="stop when the validation ELBO reaches it"

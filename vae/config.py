@@ -77,6 +77,8 @@ class ModelConfig:
                 raise ConfigError(f"{name} must be whole numbers from 1 to 4096.")
         if self.family == "conv" and len(self.strides) != len(self.encoder):
             raise ConfigError("Every layer of the encoder needs its stride.")
+        if self.family != "conv" and (self.batch_norm or self.dropout):
+            raise ConfigError("Batch normalisation and dropout are for convolutional recipes only.")
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ class Preset:
     train: TrainConfig
 
 
+SWITCHES = ("batch_norm", "dropout")  # what of a ModelConfig can be changed of a preset
 NETWORK_ONLY = 10_000  # amortized_epochs of a run that never surveys the plane
 _DENSE = ModelConfig("dense", encoder=(256,), decoder=(256,))
 _CONV = ModelConfig(
@@ -213,11 +216,21 @@ def preset(name: str) -> Preset:
     return PRESETS[name]
 
 
+def changed(
+    model: ModelConfig, train: TrainConfig, settings: dict[str, float]
+) -> tuple[ModelConfig, TrainConfig]:
+    """Both with the settings that bear either's names. Raises ConfigError out of BOUNDS."""
+    own = {key: value for key, value in settings.items() if key in SWITCHES}
+    others = {key: value for key, value in settings.items() if key not in SWITCHES}
+    return replace(model, **own), replace(train, **others)
+
+
 def preset_of(model: ModelConfig, train: TrainConfig) -> str:
     """The preset that a run with these settings is of: the same networks, loss and optimiser."""
 
     def kind(model: ModelConfig, train: TrainConfig) -> tuple:
-        return model, train.loss, train.optimizer, train.beta > 0
+        plain = replace(model, batch_norm=False, dropout=0.0)
+        return plain, train.loss, train.optimizer, train.beta > 0
 
     alike = (name for name, p in PRESETS.items() if kind(p.model, p.train) == kind(model, train))
     return next(alike, next(iter(PRESETS)))

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from vae import config, disk, runs, store
@@ -35,6 +35,7 @@ class Past:
     train: config.TrainConfig
     history: dict[str, list[float]]  # one figure for every whole epoch
     frames: list[Path]  # the map before learning and after each epoch, in order
+    modified: float = 0.0  # when its record was written, in seconds since 1970
 
     @property
     def epochs(self) -> int:
@@ -79,19 +80,24 @@ def start(preset: str, name: str, settings: dict[str, float], resume: bool = Fal
     """Start a run, or go on with one, and wait until it has told so.
 
     Args:
-        settings: TrainConfig's, those that differ from the preset's; none for a run to go on with.
+        settings: those that differ from the preset's; none for a run to go on with.
 
     Raises:
         ConfigError: an impossible setting, or a name that is taken.
         TrainingError: training is switched off here, or somebody else trains.
     """
     _check_allowed()
-    replace(config.preset(preset).train, **settings)
+    recipe = config.preset(preset)
+    config.changed(recipe.model, recipe.train, settings)
     if not resume:
         check_free(name)
     command = [sys.executable, "-u", "-m", "vae", "train", preset, "--name", name]
     for key, value in settings.items():
-        command += [f"--{key.replace('_', '-')}", str(value)]
+        flag = key.replace("_", "-")
+        if isinstance(value, bool):
+            command += [f"--{flag}" if value else f"--no-{flag}"]
+        else:
+            command += [f"--{flag}", str(value)]
     command += ["--resume"] if resume else []
     _break_off_measuring()
     _await_word(*_spawn(command), name)
@@ -109,13 +115,22 @@ def stop() -> None:
 
 def past() -> list[Past]:
     """The runs that can be looked at, the latest first; a damaged one is left out."""
-    found = []
-    for name in runs.names():
-        with contextlib.suppress(LatentExplorerError, KeyError, TypeError, OSError):
-            modified = (runs.root() / name / runs.STATE).stat().st_mtime
-            found.append((modified, _past(name)))
-    found.sort(key=lambda pair: -pair[0])
-    return [one for _, one in found]
+    found = filter(None, map(find, runs.names()))
+    return sorted(found, key=lambda run: -run.modified)
+
+
+def find(name: str) -> Past | None:
+    """The run of that name; None if there is none, or it is damaged."""
+    with contextlib.suppress(LatentExplorerError, KeyError, TypeError, OSError):
+        state = runs.state(name)
+        model = config.ModelConfig(**state["model"])
+        train = config.TrainConfig(**state["train"])
+        folder = runs.folder(name)
+        frames = sorted((folder / runs.FRAMES).glob("[0-9]*.npz"))
+        modified = (folder / runs.STATE).stat().st_mtime
+        preset = config.preset_of(model, train)
+        return Past(name, preset, train, state["history"], frames, modified)
+    return None
 
 
 def delete(name: str) -> None:
@@ -173,14 +188,6 @@ def _end_process(phases: tuple[str, ...]) -> bool:
 def _check_allowed() -> None:
     if not allowed():
         raise TrainingError("Training is switched off on this server.")
-
-
-def _past(name: str) -> Past:
-    state = runs.state(name)
-    model = config.ModelConfig(**state["model"])
-    train = config.TrainConfig(**state["train"])
-    frames = sorted((runs.root() / name / runs.FRAMES).glob("[0-9]*.npz"))
-    return Past(name, config.preset_of(model, train), train, state["history"], frames)
 
 
 def _spawn(command: list[str]) -> tuple[subprocess.Popen, Path]:

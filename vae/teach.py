@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vae import config, data, runs, store
-from vae.config import TrainConfig
 from vae.data import Digits
 from vae.errors import LatentExplorerError, StorageError
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 def teach(
     preset_name: str,
     name: str,
-    wanted: Callable[[TrainConfig], TrainConfig],
+    changes: dict[str, float],
     *,
     resume: bool = False,
     target_elbo: float | None = None,
@@ -29,16 +28,18 @@ def teach(
     """Train a preset as `name`, or go on with that run, and publish what came of it.
 
     Args:
-        wanted: the preset's settings, or those that the run was begun with, to the ones to use.
+        changes: settings that differ from the preset's, or from those the run was begun with.
 
     Raises:
+        ConfigError: there is no such preset, or a setting is out of its bounds.
         TrainingError: somebody else trains, the run cannot be resumed, or it came apart.
         DataError: there is no MNIST.
         StorageError: it could not be written; what was learnt is kept.
         KeyboardInterrupt: it was stopped before it learnt anything, or while it was measured.
     """
     preset = config.preset(preset_name)
-    train = wanted(preset.train)  # bounds are checked before the slow imports
+    # Bounds are checked before the slow imports.
+    model, train = config.changed(preset.model, preset.train, changes)
     progress = runs.Progress(name, preset_name, os.getpid(), "starting", epochs=train.epochs)
     with runs.alone(progress), _told_to_the_end(progress), _both_signals():
         digits, test = data.train_set(), data.test_set()
@@ -46,10 +47,8 @@ def teach(
         from vae import measure  # the slow imports; TensorFlow alone takes five seconds
         from vae.training import checkpoint, fit, report
 
-        model = preset.model
         if resume:
-            model, begun = checkpoint.settings(runs.folder(name))
-            train = wanted(begun)
+            model, train = config.changed(*checkpoint.settings(runs.folder(name)), changes)
         with _clean_end() as should_stop:
             run = fit.fit(
                 name,

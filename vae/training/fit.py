@@ -70,7 +70,8 @@ def fit(
         target_elbo: end after the epoch whose validation ELBO, in nats per image, reaches it.
         all_devices: share each batch among all GPUs, or all logical CPUs where there is no GPU.
         should_stop: asked before every batch; when true the run ends, with the weights as they are.
-        reporter: watches as well; on its `on_test_end` the weights are the averaged ones.
+        reporter: watches as well; on its `on_test_end`, after every epoch and after a stop in the
+            midst of one, the weights are the averaged ones.
 
     Raises:
         TrainingError: the run cannot be resumed, or the loss became infinite or not a number.
@@ -90,6 +91,8 @@ def fit(
     if not watch.stopped and vae.surveys:
         run(vae, validation)
     _settle(vae)
+    if watch.broke_off and reporter:
+        reporter.on_test_end()
     learnt = bool(watch.steps or history["loss"])
     finished = len(history["loss"]) == train_config.epochs
     return Run(vae, history, finished, "" if finished else watch.stopped, learnt)
@@ -136,6 +139,7 @@ class _Watch(keras.callbacks.Callback):
         self.target = target
         self.should_stop = should_stop
         self.stopped = ""
+        self.broke_off = False  # in the midst of an epoch
         self.steps = 0
 
     def ended(self) -> bool:
@@ -150,7 +154,7 @@ class _Watch(keras.callbacks.Callback):
 
     # At a batch's beginning, not its end: Keras need not wait there for the batch's figures.
     def on_train_batch_begin(self, batch, logs=None):
-        self._stop_if_asked()
+        self._stop_if_asked(in_the_midst=batch > 0)
         if batch % SURVEY_STEPS == 0:
             self.model.refresh_encoder()
         self.steps += 1
@@ -159,7 +163,7 @@ class _Watch(keras.callbacks.Callback):
         self.model.refresh_encoder()  # of the averaged weights
 
     def on_test_batch_begin(self, batch, logs=None):
-        self._stop_if_asked()
+        self._stop_if_asked(in_the_midst=True)
 
     def on_epoch_end(self, epoch, logs=None):
         figures = {**logs, "seconds": time.perf_counter() - self.began}
@@ -169,9 +173,10 @@ class _Watch(keras.callbacks.Callback):
         checkpoint.save(self.folder, self.model, self.history)
         self.model.stop_training = self.ended()
 
-    def _stop_if_asked(self) -> None:
+    def _stop_if_asked(self, in_the_midst: bool) -> None:
         if self.should_stop():
             self.stopped = "it was asked to stop"
+            self.broke_off = in_the_midst
             raise _Stop
 
     def _check_finite(self, epoch: int, figures: dict) -> None:

@@ -1,6 +1,7 @@
 """Every st.cache_* wrapper: what is costly to make and the same for all visitors."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
@@ -10,7 +11,7 @@ from vae import data, store
 from vae.errors import DataError
 from vae.inference import atlas, plane, posterior
 from vae.inference.runtime import LatentModel
-from vae.ui import charts
+from vae.ui import charts, reel
 
 BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}
 INVENTED = 10
@@ -106,6 +107,12 @@ def invented(folder: store.ModelFolder) -> np.ndarray:
 def lattice(folder: store.ModelFolder) -> posterior.Lattice:
     """What a posterior on the model's plane begins with."""
     return posterior.lattice(scene(folder).model)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def film(frames: tuple[Path, ...], modified: tuple[int, ...]) -> dict:
+    """The frames as the film takes them, read anew when one was written at another time."""
+    return reel.message(frames)
 
 
 def test_digits() -> data.Digits | None:

@@ -1,7 +1,7 @@
 """The Train page: a map of the visitor's own making, and how it forms."""
 
 import contextlib
-from dataclasses import fields, replace
+from dataclasses import asdict, fields
 
 import streamlit as st
 
@@ -36,7 +36,10 @@ LABELS = {
     "reconstruction_weight": "Weight of the likeness (reconstruction)",
     "seed": "Seed: the same number gives the same map",
 }
-FORMATS = {"learning_rate": "%.6f", "beta": "%.2f", "reconstruction_weight": "%.2f"}
+BATCH_NORM = "Keep its signals of one size (batch normalisation)"
+LEAVE_OUT = "Leave out a quarter of its signals at random (dropout)"
+DROPOUT = 0.25
+FORMATS = {"learning_rate": "%g", "beta": "%g", "reconstruction_weight": "%g"}
 STEPS = {"learning_rate": 0.0001, "beta": 0.1, "reconstruction_weight": 1.0, "subset": 1000}
 BASIC = ("epochs", "subset")
 IDLE = 4  # seconds after which a visitor sees that another has begun
@@ -99,13 +102,17 @@ def _recipe() -> None:
     with st.expander("More settings"):
         others = [key for key in LABELS if key not in BASIC]
         chosen |= {key: _number(key, asked, preset, st.container()) for key in others}
+        if config.PRESETS[preset].model.family == "conv":
+            chosen["batch_norm"] = st.checkbox(BATCH_NORM, key=f"batch_norm-{preset}")
+            chosen["dropout"] = DROPOUT * st.checkbox(LEAVE_OUT, key=f"dropout-{preset}")
     given = st.text_input("Name of your map", jobs.free_name(), max_chars=41, key="run-name")
     name = progress.plain(given)
     if name and name != given:
         st.caption(f"It will be called **{name}**.")
-    changed = {key: value for key, value in chosen.items() if value != getattr(asked, key)}
+    usual = asdict(config.PRESETS[preset].model) | asdict(asked)
+    changed = {key: value for key, value in chosen.items() if value != usual[key]}
     try:
-        wanted = replace(asked, **changed)
+        _, wanted = config.changed(config.PRESETS[preset].model, asked, changed)
         st.caption(progress.guess(preset, wanted))
     except LatentExplorerError as error:
         st.error(str(error))
@@ -206,13 +213,13 @@ def _screen(active: bool) -> None:
     if jobs.is_active(now) != active:
         st.rerun()  # somebody has started one, or it has ended
     name = now.name if active else st.session_state.get("watched")
-    run = next((one for one in jobs.past() if one.name == name), None)
+    run = jobs.find(name) if name else None
     if run is None:
         words = "Soon the map appears here." if active else "Here your map will form."
         st.info(words, icon=":material/map:")
         return
     if run.frames:
-        film(run.name, run.frames, run.train.epochs, active, key="film")
+        film(run, active, key="film")
     else:
         st.info("No film was kept of this one.", icon=":material/map:")
     if run.epochs:

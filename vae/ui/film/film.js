@@ -8,6 +8,7 @@ const RIM = 0.98; // share of the dots that the window holds
 const SIZE = 64; // pixels of a picture beside the map
 const NEAR = 0.5; // units of z around a dot in which its kin are counted
 const ROOM = 3; // units of z that it shows at least, either way
+const NAME = 20; // pixels of a digit's name: two are no nearer than that
 
 export default mounted(makeFilm);
 
@@ -103,8 +104,9 @@ function makeFilm({ parentElement: root }) {
     });
     Object.assign(pen, { textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: 4 });
     pen.font = `700 20px ${style.getPropertyValue("--st-font") || "sans-serif"}`;
-    for (const [digit, dot] of homes) {
-      const [x, y] = place(dot);
+    const places = spread(homes.map(([, dot]) => place(dot)));
+    for (const [i, [digit]] of homes.entries()) {
+      const [x, y] = places[i];
       pen.strokeStyle = paper;
       pen.strokeText(digit, x, y);
       pen.fillStyle = ink;
@@ -123,6 +125,24 @@ function makeFilm({ parentElement: root }) {
     });
   }
 
+  // Push apart what lies on each other: on a map of a collapsed model all names would be one blot.
+  function spread(places) {
+    for (let round = 0; round < 30; round++) {
+      for (const [i, a] of places.entries()) {
+        for (const b of places.slice(i + 1)) {
+          const [dx, dy] = [b[0] - a[0] || 0.01, b[1] - a[1]];
+          const push = (NAME / Math.hypot(dx, dy) - 1) / 2;
+          if (push <= 0) continue;
+          for (const [point, way] of [[a, -push], [b, push]]) {
+            point[0] += way * dx;
+            point[1] += way * dy;
+          }
+        }
+      }
+    }
+    return places;
+  }
+
   // Each digit with its redraw: side by side where the strip stands, one over the other where it lies.
   function drawPairs() {
     const upright = strip.clientHeight > strip.clientWidth;
@@ -139,8 +159,8 @@ function makeFilm({ parentElement: root }) {
   }
 
   function readout() {
-    const of = data.total ? ` of ${data.total}` : "";
-    const words = at < 0 ? "" : at === 0 ? "before learning" : `after epoch ${at}${of}`;
+    const when = at > data.done ? "stopped in" : "after";
+    const words = at < 0 ? "" : at === 0 ? "before learning" : `${when} epoch ${at} of ${data.total}`;
     find("[data-testid=epoch]").textContent = words;
     slider.setAttribute("aria-valuetext", words);
   }
