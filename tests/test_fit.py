@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,17 @@ def test_a_run_stopped_in_mid_epoch_and_resumed_is_as_if_it_never_stopped(learn,
     assert again.history == resumed.history
     for ours, theirs in zip(again.vae.get_weights(), resumed.vae.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_same_holds_with_everything_of_a_convolution_switched_on(digits, other_digits):
+    switched = ModelConfig(
+        "conv", encoder=(4,), strides=(2,), decoder=(4,), batch_norm=True, dropout=0.25
+    )
+    config = replace(TRAIN, epochs=2, optimizer="adam")
+    learn = partial(fit, "a-run", switched, config, digits, other_digits, verbose=False)
+    whole = learn()
+    learn(should_stop=stop_after(6 + 3))
+    assert_same_history(learn(resume=True).history, whole.history)
 
 
 def test_a_run_stopped_in_its_first_epoch_can_be_resumed(learn):

@@ -175,6 +175,20 @@ def test_every_setting_arrives_at_the_training(monkeypatch, switched):
     assert given[1] == ("conv-vae", "mine", settings)
 
 
+@pytest.mark.skipif(not hasattr(os, "setpriority"), reason="there are no priorities here")
+def test_a_training_gives_way_to_the_page_as_a_process_and_as_a_session():
+    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        jobs._give_way(process.pid)
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == jobs.NICE
+        session = Path(f"/proc/{process.pid}/autogroup")
+        if session.exists():
+            assert session.read_text().endswith(f"nice {jobs.NICE}\n")
+    finally:
+        process.kill()
+        process.wait()
+
+
 @pytest.mark.usefixtures("root")
 def test_a_shipped_model_is_never_deleted():
     for name in config.PRESETS:

@@ -32,6 +32,12 @@ def reported(train):
     return train()
 
 
+def assert_is_the_map(frame, run, digits):
+    with np.load(frame, allow_pickle=False) as last:
+        images = (digits.images[..., None] / 255).astype("f4")
+        np.testing.assert_allclose(last["code"], run.vae.encoder(images)["mean"], atol=1e-5)
+
+
 def frames(folder):
     return sorted((folder / "runs" / "a-run" / runs.FRAMES).iterdir())
 
@@ -73,13 +79,14 @@ def test_the_map_of_an_epoch_that_was_broken_off_is_kept_too(
     _, run = train(should_stop=lambda: next(asked) >= looks)
     assert run.stopped
     assert len(frames(tmp_path)) == kept
-    with np.load(frames(tmp_path)[-1], allow_pickle=False) as last:
-        images = (other_digits.images[..., None] / 255).astype("f4")
-        np.testing.assert_allclose(last["code"], run.vae.encoder(images)["mean"], atol=1e-5)
+    assert_is_the_map(frames(tmp_path)[-1], run, other_digits)
 
 
-def test_a_resumed_epoch_takes_the_place_of_the_one_that_was_broken_off(train, tmp_path):
+def test_a_resumed_epoch_takes_the_place_of_the_one_that_was_broken_off(
+    train, other_digits, tmp_path
+):
     asked = iter(range(100))
     train(should_stop=lambda: next(asked) >= 9)
-    train(resume=True)
+    _, run = train(resume=True)
     assert [path.stem for path in frames(tmp_path)] == ["0000", "0001", "0002"]
+    assert_is_the_map(frames(tmp_path)[-1], run, other_digits)

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import MADE
 from vae import config, jobs, runs
 from vae.errors import TrainingError
-from vae.ui import cache, train
+from vae.ui import cache, recipe
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "weights")
 
@@ -70,7 +70,7 @@ def test_a_newcomer_is_offered_the_quick_recipe_with_its_settings_and_a_name():
     assert page.selectbox(key="recipe").value == "explorer-quick"
     assert page.selectbox(key="recipe").options == [config.label(name) for name in config.PRESETS]
     asked = config.PRESETS["explorer-quick"].train
-    for key in train.LABELS:
+    for key in recipe.LABELS:
         number = page.number_input(key=f"{key}-explorer-quick")
         assert number.value == getattr(asked, key)
         assert (number.min, number.max) == config.BOUNDS[key]
@@ -129,7 +129,7 @@ def test_how_a_run_ended_and_what_to_do_is_said(now, past, started, phase):
     page = visit()
     said = "the loss is no longer finite" if phase == "failed" else "goes on after its epoch 2"
     assert said in words(page)
-    assert page.selectbox(key="run-box").options == ["mine · 2 of 10 epochs"]
+    assert page.selectbox(key="run-box").options == ["mine · 2 of 10 epochs", MADE]
     button(page, "Resume").click().run()
     assert started == [("dense-bce", "mine", {}, True)]
 
@@ -179,12 +179,20 @@ def test_a_map_taken_home_can_be_brought_back():
     page.file_uploader[0].set_value(("map.zip", parcel.pack(MADE), "application/zip")).run()
     assert page.success[0].value.startswith(f"**{MADE}-2** is here")
     assert cache.model(f"{MADE}-2") is not None
+    page.selectbox(key="run-box").set_value(f"{MADE}-2").run()
+    assert "No film was kept" in words(page)
+    assert page.get("download_button")
+    button(page, "Yes, delete it").click().run()
+    assert cache.model(f"{MADE}-2") is None
+    assert page.selectbox(key="run-box").value is None
     page.file_uploader[0].set_value(("map.zip", b"no zip", "application/zip")).run()
     assert "no map that can be brought back" in page.error[0].value
     assert not page.exception
 
 
-def test_a_damaged_frame_is_left_out_of_the_film(past, monkeypatch, tmp_path):
+def test_the_film_shows_sound_frames_and_while_it_is_under_way_whole_epochs(
+    past, now, monkeypatch, tmp_path
+):
     from vae.ui import film
 
     sent = []
@@ -195,8 +203,12 @@ def test_a_damaged_frame_is_left_out_of_the_film(past, monkeypatch, tmp_path):
         code = np.full((20, 2), 1e9 if path.stem == "0002" else 1.5, np.float32)
         np.savez(path, code=code, label=np.zeros(20, np.uint8), digit=picture, redraw=picture)
     frames[1].write_bytes(b"half a frame")
-    past.append(replace(a_run(), frames=frames))
+    past.append(replace(a_run(done=1), frames=frames))
     visit()
     assert [frame["epoch"] for frame in sent[-1]["frames"]] == [0, 2]
-    assert (sent[-1]["total"], sent[-1]["live"]) == (10, False)
+    assert (sent[-1]["done"], sent[-1]["total"], sent[-1]["live"]) == (1, 10, False)
     assert sent[-1]["run"].startswith("mine-")
+    now.is_ = runs.Progress("mine", "dense-bce", 4711, "training", epochs=10)
+    visit()
+    assert [frame["epoch"] for frame in sent[-1]["frames"]] == [0]  # the third was broken off
+    assert sent[-1]["live"]

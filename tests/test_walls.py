@@ -73,6 +73,12 @@ def test_tensorflow_lives_in_training_and_streamlit_in_the_interface(name):
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_what_is_cached_for_all_visitors_stands_in_one_place(name):
+    cached = "st.cache_" in (REPOSITORY / name).read_text(encoding="utf-8")
+    assert not cached or name == "vae/ui/cache.py"
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_no_module_is_longer_than_a_reader_can_hold(name):
     assert len((REPOSITORY / name).read_text(encoding="utf-8").splitlines()) <= LONGEST
 

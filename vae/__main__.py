@@ -13,7 +13,7 @@ from vae.errors import ConfigError, LatentExplorerError
 OPTIONS = {  # of `train`: what the two configurations call them, and what they mean
     "epochs": "passes over the training images",
     "batch_size": "images a step",
-    "learning_rate": "at the start; it falls to zero along a cosine",
+    "learning_rate": "at the start",
     "beta": "weight of the KL term; 1 is the ELBO, 0 a plain autoencoder",
     "reconstruction_weight": "weight of the reconstruction term",
     "seed": "of everything random",
@@ -89,8 +89,9 @@ def evaluate(options: argparse.Namespace) -> None:
     """Print every figure of a model, or of all, measured now."""
     if options.all == bool(options.name):
         raise ConfigError("Name one model, or give --all.")
-    names = [folder.name for folder in store.survey()[0]] if options.all else [options.name]
-    folders = [store.read(name) for name in names]
+    folders, broken = store.survey() if options.all else ([store.read(options.name)], {})
+    for reason in broken.values():
+        print(reason, file=sys.stderr)
     test, digits = data.test_set(), data.train_set()
 
     from vae import measure  # SciPy and LiteRT: not needed to list models

@@ -170,20 +170,22 @@ PRESETS = {
     ),
     "dense-mini": Preset(
         "the smallest of all",
-        "The smallest there is: two units, of which one may die, and one layer back. Its KL is "
-        "averaged over the dimensions, a slip that halves its weight.",
+        "The smallest there is, two units and one layer back, of which one may die: its KL is "
+        "averaged over the dimensions, a slip that halves the wish for a tidy map.",
         ModelConfig("dense", encoder=(2,), decoder=()),
         replace(_TUTORIAL, epochs=30, batch_size=32, beta=0.5),
     ),
     "dense-rmsprop": Preset(
         "the classic first one",
-        "One hidden layer, learning by RMSprop: the classic that most first tutorials build.",
+        "One hidden layer, learning by RMSprop: the classic of first tutorials, which shows how "
+        "little it takes to get a map.",
         _DENSE,
         replace(_TUTORIAL, epochs=30, optimizer="rmsprop"),
     ),
     "dense-bce": Preset(
         "the classic, retold",
-        "The network of dense-rmsprop, learning in smaller steps by another method, named Adam.",
+        "The network of dense-rmsprop, learning in smaller steps by another method, named Adam: "
+        "another road to much the same map.",
         _DENSE,
         replace(_TUTORIAL, batch_size=32),
     ),
@@ -196,13 +198,15 @@ PRESETS = {
     ),
     "conv-vae": Preset(
         "few digits, but tidy",
-        "The network of conv-ae as a variational one, its error weighed 1,000 times: holes close.",
+        "The network of conv-ae with the wish for a tidy map, its likeness weighed 1,000 times: "
+        "the holes close.",
         _CONV,
         replace(_CONV_RUN, reconstruction_weight=1000.0),
     ),
     "keras-example": Preset(
         "the yardstick",
-        "The example of the Keras documentation, as published: the yardstick for the others.",
+        "The example of the Keras documentation, as published: the yardstick that shows what the "
+        "others win.",
         ModelConfig("conv", encoder=(32, 64), strides=(2, 2), bottleneck=16, decoder=(64, 32)),
         replace(_TUTORIAL, epochs=30),
     ),
@@ -219,7 +223,11 @@ def preset(name: str) -> Preset:
 def changed(
     model: ModelConfig, train: TrainConfig, settings: dict[str, float]
 ) -> tuple[ModelConfig, TrainConfig]:
-    """Both with the settings that bear either's names. Raises ConfigError out of BOUNDS."""
+    """Both with other settings: SWITCHES of the model's, any of the training's.
+
+    Raises:
+        ConfigError: one is out of its BOUNDS, or not for this family.
+    """
     own = {key: value for key, value in settings.items() if key in SWITCHES}
     others = {key: value for key, value in settings.items() if key not in SWITCHES}
     return replace(model, **own), replace(train, **others)

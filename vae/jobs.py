@@ -34,7 +34,7 @@ class Past:
     preset: str
     train: config.TrainConfig
     history: dict[str, list[float]]  # one figure for every whole epoch
-    frames: list[Path]  # the map before learning and after each epoch, in order
+    frames: list[Path]  # the map before learning, after each epoch, and where one was broken off
     modified: float = 0.0  # when its record was written, in seconds since 1970
 
     @property
@@ -204,11 +204,19 @@ def _spawn(command: list[str]) -> tuple[subprocess.Popen, Path]:
             stderr=log,
             start_new_session=True,
         )
-    if hasattr(os, "setpriority"):
-        with contextlib.suppress(OSError):  # it has ended already
-            os.setpriority(os.PRIO_PROCESS, process.pid, NICE)
+    _give_way(process.pid)
     threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
     return process, Path(log.name)
+
+
+def _give_way(pid: int) -> None:
+    """Lower the priority of a process that leads a session of its own."""
+    if not hasattr(os, "setpriority"):
+        return
+    with contextlib.suppress(OSError):  # it has ended already
+        os.setpriority(os.PRIO_PROCESS, pid, NICE)
+        # Linux may share the processor among sessions first, each with a niceness of its own.
+        Path(f"/proc/{pid}/autogroup").write_text(str(NICE))
 
 
 def _paths() -> list[str]:

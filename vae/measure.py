@@ -7,7 +7,7 @@ from vae.inference.runtime import LatentModel
 
 
 def figures(folder: store.ModelFolder, train: Digits, test: Digits) -> dict:
-    """Every figure of `metrics.evaluate`, measured now on the folder's files: a minute or two.
+    """Every figure of `metrics.evaluate`, measured now on the folder's files: some minutes.
 
     Without the importance-weighted one where the decoder is convolutional: that would take a
     quarter of an hour.

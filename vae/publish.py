@@ -1,6 +1,5 @@
 """A finished or stopped run -> a model folder, measured on the very files that are shipped."""
 
-import itertools
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
@@ -29,7 +28,8 @@ def publish(name: str, description: str, run: Run, test: Digits) -> str:
     Raises:
         StorageError: the disk is full or the folder cannot be written; nothing has changed.
     """
-    name = name if run.finished else _free_name(name)
+    if not run.finished and _is_finished(name):
+        name = store.free_name(f"{name[:29]}-stopped", _is_finished)
     card = _card(description, run)
     images = data.unit(test.images)
     with store.writing(name, card) as folder:
@@ -41,13 +41,6 @@ def publish(name: str, description: str, run: Run, test: Digits) -> str:
         card["metrics"] = metrics.summary(model, images)
         card["familiarity"] = metrics.familiarity(model, images[:FEW], spacing=COARSE)
     return name
-
-
-def _free_name(name: str) -> str:
-    """The first of name, name-stopped, name-stopped-2 … that no finished model has."""
-    stem = f"{name[:29]}-stopped"  # leaves room for a number within the 41 letters of a name
-    names = itertools.chain((name, stem), (f"{stem}-{i}" for i in itertools.count(2)))
-    return next(name for name in names if not _is_finished(name))
 
 
 def _is_finished(name: str) -> bool:

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -71,7 +71,7 @@ def is_taken(name: str) -> bool:
     return name in PRESETS or any(place.exists() for place in places)
 
 
-def free_name(name: str) -> str:
+def free_name(name: str, is_taken: Callable[[str], bool] = is_taken) -> str:
     """The first of name, name-2, name-3 … that nothing has."""
     # Room for a number within the 41 letters of a name.
     names = itertools.chain((name,), (f"{name[:37]}-{i}" for i in itertools.count(2)))

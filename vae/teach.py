@@ -65,7 +65,7 @@ def teach(
             named = _saved(run, progress, preset.description, test)
         if run.finished:
             runs.tell(_after(progress, "measuring", run))
-            print("Measuring it, which takes a minute or two …", flush=True)
+            print("Measuring it, which takes some minutes …", flush=True)
             measure.complete(named, digits, test)
 
 

@@ -3,7 +3,6 @@
 import os
 import random
 import shutil
-import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -39,7 +38,8 @@ def measure() -> Iterator[Figure]:
             there = open_map(browser, server.url)
             chance = random.Random(0)
             times = [pin(there, chance) for _ in range(PINS)]
-            os.kill(jobs.current().pid, signal.SIGKILL)
+            yield Figure("train: click on Stop to the end of learning", "s", [_stop(page)], most=2)
+            page.get_by_text("was stopped").wait_for(timeout=PATIENCE)
         yield Figure("pin to answer while a model is trained", "ms", times, most=500, quantile=0.95)
         shares = [100 * seconds / epoch for seconds in _frames()]
         what = f"train: keeping the map, of an epoch of {epoch:.1f} s"
@@ -50,6 +50,14 @@ def _start(page: Page) -> float:
     page.get_by_role("button", name="Start", exact=True).click()
     began = time.perf_counter()
     page.get_by_text("is being trained").wait_for(timeout=PATIENCE)
+    return time.perf_counter() - began
+
+
+def _stop(page: Page) -> float:
+    page.get_by_role("button", name="Stop").click()
+    began = time.perf_counter()
+    while jobs.current().phase == "training":
+        time.sleep(0.02)
     return time.perf_counter() - began
 
 

@@ -46,7 +46,10 @@ def _probabilities(decoder: keras.Model) -> keras.Model:
 
 
 def _compress(path: Path) -> None:
-    """Deflate the weights of an HDF5 file, which saves a seventh; Keras reads them as before."""
+    """Deflate the weights of an HDF5 file, which saves a seventh of a large one.
+
+    Keras reads them as before.
+    """
     packed = io.BytesIO()
     with h5py.File(path) as whole, h5py.File(packed, "w") as small:
         whole.visititems(partial(_copy, small))
@@ -67,7 +70,7 @@ def _rewrite(path: Path) -> None:
     """Order an encoder's outputs, mean first, and halve its tables of whole numbers."""
     network = flatbuffer_utils.read_model(str(path))
     _order_outputs(network, ["mean", "log_var"])
-    for index, tensor in enumerate(network.subgraphs[0].tensors):
+    for index, tensor in enumerate(list(network.subgraphs[0].tensors)):
         values = _table(network, tensor)
         if values is not None:
             _halve(network, index, values)

@@ -1,5 +1,6 @@
 """One training run: data -> model -> checkpoints -> history; stopped and resumed at will."""
 
+import contextlib
 import math
 import sys
 import time
@@ -15,7 +16,7 @@ import tensorflow as tf
 from vae import runs
 from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
-from vae.errors import TrainingError
+from vae.errors import StorageError, TrainingError
 from vae.training import checkpoint, pipeline
 from vae.training.model import VAE
 from vae.training.optimizer import optimizer
@@ -92,7 +93,8 @@ def fit(
         run(vae, validation)
     _settle(vae)
     if watch.broke_off and reporter:
-        reporter.on_test_end()
+        with contextlib.suppress(StorageError):  # the model is worth more than its picture
+            reporter.on_test_end()
     learnt = bool(watch.steps or history["loss"])
     finished = len(history["loss"]) == train_config.epochs
     return Run(vae, history, finished, "" if finished else watch.stopped, learnt)

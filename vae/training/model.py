@@ -66,8 +66,15 @@ class VAE(keras.Model):
 
     def restart_noise(self, epoch: int) -> None:
         """Draw this epoch's noise from (seed, epoch), so that a resumed run sees the same."""
+        dropouts = [
+            layer.seed_generator
+            for network in (self.encoder, self.decoder)
+            for layer in network.layers
+            if isinstance(layer, keras.layers.Dropout)
+        ]
         # An epoch makes at most 60,000 batches of two draws each, and validation fewer.
-        self.noise.state.assign([self.train_config.seed, epoch << 18])
+        for i, generator in enumerate((self.noise, *dropouts)):
+            generator.state.assign([self.train_config.seed + i, epoch << 18])
 
 
 def sample(mean, log_var, noise: keras.random.SeedGenerator):

@@ -21,7 +21,7 @@ class Reporter(keras.callbacks.Callback):
 
     A frame, `frames/<epoch>.npz`, holds the `code`s of the first SHOWN test digits, `(n, 2)` f4,
     and their `label`s u1; one `digit` of each kind and its `redraw`, `(10, 28, 28)` u1. Frame 0 is
-    before learning.
+    before learning; one of an epoch that was broken off is as the stop left it.
     """
 
     def __init__(self, progress: runs.Progress, test: Digits, clock: Callable = time.perf_counter):

@@ -7,7 +7,6 @@ from keras import layers, ops
 
 REACH = 4.5  # the lattice covers [-REACH, REACH] both ways: all but 1 in 100,000 of the prior
 SPACING = 0.07  # a posterior's own width is 0.02 to 0.05; 0.05 is worth 0.2 nats and twice the file
-SIDE = 2 * round(REACH / SPACING) + 1  # places in a row of the lattice
 RANK = 64  # pictures that span the decoder's logits; as many as there are pixels: 0.2 nats better
 CHUNK = 2048  # places decoded at a time
 SAMPLED = 5  # every fifth place tells as well which pictures matter
@@ -47,7 +46,8 @@ class Survey(layers.Layer):
 
     def __init__(self, **kwargs):
         super().__init__(trainable=False, **kwargs)
-        self.places = ((_pairs(np.arange(SIDE)) - SIDE // 2) * SPACING).astype("float32")
+        self.side = side = 2 * round(REACH / SPACING) + 1  # places in a row of the lattice
+        self.places = ((_pairs(np.arange(side)) - side // 2) * SPACING).astype("float32")
         self.log_prior = -0.5 * (self.places**2).sum(1) - np.float32(np.log(2 * np.pi))
 
     def build(self, shape):
@@ -81,8 +81,9 @@ class Survey(layers.Layer):
         shares = ops.matmul(ops.reshape(images, (-1, 28 * 28)), self.pictures)  # (n, RANK)
         joint = ops.matmul(shares, ops.transpose(self.heights)) + self.constant
         best = tf.argmax(joint, axis=1, output_type=tf.int32)  # Keras's own cannot be exported
-        best = ops.clip(ops.stack([best // SIDE, best % SIDE], axis=1), 1, SIDE - 2)  # (n, 2)
-        around = best[:, :1] * SIDE + best[:, 1:] + AROUND @ (SIDE, 1)  # (n, 9)
+        side = self.side
+        best = ops.clip(ops.stack([best // side, best % side], axis=1), 1, side - 2)  # (n, 2)
+        around = best[:, :1] * side + best[:, 1:] + AROUND @ (side, 1)  # (n, 9)
         # The parabola is fitted to the table before it is weighed: its terms are small there, and
         # sums of hundreds of nats would be rounded.
         table, constant = (
@@ -90,7 +91,7 @@ class Survey(layers.Layer):
         )
         terms = ops.sum(_fitted(table) * shares[:, None], axis=-1, keepdims=True)  # (n, 5, 1)
         step, curvature = _summit(*ops.unstack(terms + _fitted(constant), 5, axis=1))
-        mean = SPACING * (ops.cast(best - SIDE // 2, "float32") + step)
+        mean = SPACING * (ops.cast(best - side // 2, "float32") + step)
         return mean, 2 * np.log(SPACING) - ops.log(curvature)
 
     # The tables follow from the decoder: they are made anew, not saved.

@@ -23,14 +23,15 @@ def film(run: jobs.Past, live: bool, **options):
     """Mount the film of a run, or let it go on.
 
     Args:
-        live: it is under way; only its last two frames are sent then.
+        live: it is under way; only the last two frames of whole epochs are sent then.
     """
-    chosen = run.frames[-2:] if live else reel.thinned(run.frames)
+    whole = [path for path in run.frames if int(path.stem) <= run.epochs]
+    chosen = whole[-2:] if live else reel.thinned(run.frames)
     message = cache.film(tuple(chosen), tuple(map(_modified, chosen)))
     head = {
         "run": f"{run.name}-{_modified(run.frames[0])}",
         "live": live,
-        "done": run.train.epochs if live else run.epochs,
+        "done": run.epochs,
         "total": run.train.epochs,
         "colours": charts.COLOURS,
     }

@@ -40,17 +40,21 @@ function makeFilm({ parentElement: root }) {
       [shown, at, reach] = [null, -1, ROOM];
     }
     const atLast = at < 0 || at === epochs().at(-1);
+    for (const epoch of epochs()) if (data.live && epoch > data.done) frames.delete(epoch); // broken off
+    const before = frames.get(at)?.sent;
     for (const { epoch, code, redraw } of data.frames) {
       const numbers = new Int16Array(bytesOf(code).buffer);
-      frames.set(epoch, { code: Float32Array.from(numbers, (n) => n / UNITS), redraw: bytesOf(redraw) });
+      const codes = Float32Array.from(numbers, (n) => n / UNITS);
+      frames.set(epoch, { code: codes, redraw: bytesOf(redraw), sent: code });
     }
     const all = epochs();
     reach = Math.max(ROOM, ...all.map((epoch) => extent(frames.get(epoch).code))) * MARGIN;
     slider.max = Math.max(0, all.length - 1);
     for (const part of [slider, play]) part.hidden = all.length < 2;
     slider.value = Math.max(0, all.indexOf(at));
-    const behind = at !== all.at(-1) && (at < 0 || (data.live && atLast));
-    if (behind && !playing && all.length) goTo(all.at(-1));
+    const behind = at !== all.at(-1) && (!frames.has(at) || (data.live && atLast));
+    const other = frames.has(at) && frames.get(at).sent !== before; // it went on after it was stopped
+    if ((behind || other) && !playing && all.length) goTo(behind ? all.at(-1) : at);
     else paint();
   }
 

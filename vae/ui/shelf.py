@@ -1,0 +1,76 @@
+"""The maps on this machine: look at one, go on with it, take it home, delete it, bring one."""
+
+import streamlit as st
+
+from vae import config, jobs, runs
+from vae.errors import LatentExplorerError
+from vae.ui import cache, luggage, progress, recipe
+
+
+def shelf(now: runs.Progress | None, explore: object) -> None:
+    """Draw them, and how the last run ended; `explore` is the page that shows a model."""
+    active = jobs.is_active(now)
+    past = {one.name: one for one in jobs.past()}
+    if now and now.phase == "failed":
+        st.warning(f"**{now.name}** failed. {now.message}")
+    if now and now.phase == "stopped" and now.name in past:
+        st.info(f"**{now.name}** was stopped. {progress.remedy(past[now.name])}")
+    if now and now.phase == "measuring":
+        st.caption(
+            f"**{now.name}** is ready. Its score is still being worked out; you need not wait."
+        )
+    if not active and (name := _chosen(past)):
+        _actions(name, past.get(name), explore)
+    if jobs.allowed():
+        luggage.bring()
+
+
+def _chosen(past: dict[str, jobs.Past]) -> str | None:
+    """The run or the model that the visitor looks at: the latest run to begin with."""
+    models = [folder.name for folder in cache.survey()[0] if folder.name not in past]
+    if not past and not models:
+        return None
+    if st.session_state.get("watched") not in (*past, *models):
+        st.session_state.watched = next(iter(past), None)
+    st.session_state["run-box"] = st.session_state.watched
+    st.selectbox(
+        "Maps on this machine",
+        (*past, *models),
+        index=None,
+        format_func=lambda name: progress.title(past[name]) if name in past else config.label(name),
+        placeholder="Look at one",
+        key="run-box",
+        on_change=lambda: st.session_state.update(watched=st.session_state["run-box"]),
+    )
+    return st.session_state.watched
+
+
+def _actions(name: str, run: jobs.Past | None, explore: object) -> None:
+    with st.container(horizontal=True):
+        # The name in the keys: a click means the run that it was made on, even if that has gone.
+        model = cache.model(name)
+        if model and st.button("Explore this map", key=f"explore-{name}"):
+            st.session_state.model = name
+            st.switch_page(explore, query_params={"model": name})
+        own = name not in config.PRESETS and jobs.allowed()
+        unsaved = run and run.finished and not model
+        resumable = own and run and (not run.finished or unsaved)
+        if resumable and st.button("Save it" if unsaved else "Resume", key=f"resume-{name}"):
+            recipe.begin(run.preset, name, {}, resume=True)
+        if model:
+            luggage.take(name)
+        if own:
+            with st.popover("Delete", key=f"ask-{name}"):
+                st.markdown(f"Delete **{name}**, its film and its map? This cannot be undone.")
+                if st.button("Yes, delete it", key=f"delete-{name}"):
+                    _delete(name)
+
+
+def _delete(name: str) -> None:
+    try:
+        jobs.delete(name)
+    except LatentExplorerError as error:
+        st.error(str(error))
+        return
+    st.session_state.pop("watched", None)
+    st.rerun()
