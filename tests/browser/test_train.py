@@ -29,8 +29,9 @@ def studio(chromium, tmp_path, monkeypatch):
 
 
 def fill(page, label, value):
-    expect(page.get_by_label(label)).to_have_count(1)  # the other recipe's has gone
-    page.get_by_label(label).fill(value)
+    box = page.locator("input").and_(page.get_by_label(label))
+    expect(box).to_have_count(1)  # the other recipe's has gone
+    box.fill(value)
     page.keyboard.press("Enter")
 
 
@@ -69,6 +70,7 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
     stopped = len(runs.state("browser-map")["history"]["loss"])
     assert 2 <= stopped < 400
+    page.get_by_text(f"stopped in epoch {stopped + 1} of 400").wait_for()
 
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("browser-map is being trained").wait_for()

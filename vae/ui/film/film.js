@@ -52,7 +52,7 @@ function makeFilm({ parentElement: root }) {
     slider.max = Math.max(0, all.length - 1);
     for (const part of [slider, play]) part.hidden = all.length < 2;
     slider.value = Math.max(0, all.indexOf(at));
-    const behind = at !== all.at(-1) && (!frames.has(at) || (data.live && atLast));
+    const behind = at !== all.at(-1) && (atLast || !frames.has(at));
     const other = frames.has(at) && frames.get(at).sent !== before; // it went on after it was stopped
     if ((behind || other) && !playing && all.length) goTo(behind ? all.at(-1) : at);
     else paint();
