@@ -133,7 +133,7 @@ def curves(history: dict[str, list[float]]) -> go.Figure:
             "dtick": 1 + len(epochs) // 8,
         },
         "yaxis": {**axis, "tickformat": ".0f"},
-        "yaxis2": {**axis, "overlaying": "y", "side": "right"},
+        "yaxis2": {**axis, "tickformat": ".3~g", "overlaying": "y", "side": "right"},
         "legend": {"orientation": "h", "y": -0.25, "yanchor": "top", "font_size": 11},
     }
     return go.Figure(traces, layout)
