@@ -183,7 +183,7 @@ def test_a_training_gives_way_to_the_page_as_a_process_and_as_a_session():
         assert os.getpriority(os.PRIO_PROCESS, process.pid) == jobs.NICE
         session = Path(f"/proc/{process.pid}/autogroup")
         if session.exists():
-            assert session.read_text().endswith(f"nice {jobs.NICE}\n")
+            assert session.read_text().endswith(f"nice {jobs.SESSION_NICE}\n")
     finally:
         process.kill()
         process.wait()

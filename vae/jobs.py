@@ -21,6 +21,7 @@ from vae.errors import ConfigError, LatentExplorerError, TrainingError
 OFF = "VAE_TRAINING"  # the environment variable that, set to "off", keeps visitors from training
 LOG = "training.log"
 NICE = 10  # the page comes first
+SESSION_NICE = 2  # 10 would leave training a tenth of the processor while a page is drawn
 BEGUN = 15  # seconds until a process that was started must have told so
 ACTIVE = ("starting", "training", "saving")
 BUSY = (*ACTIVE, "measuring")  # the model is there already: only its card is not complete
@@ -216,7 +217,7 @@ def _give_way(pid: int) -> None:
     with contextlib.suppress(OSError):  # it has ended already
         os.setpriority(os.PRIO_PROCESS, pid, NICE)
         # Linux may share the processor among sessions first, each with a niceness of its own.
-        Path(f"/proc/{pid}/autogroup").write_text(str(NICE))
+        Path(f"/proc/{pid}/autogroup").write_text(str(SESSION_NICE))
 
 
 def _paths() -> list[str]:

@@ -38,7 +38,7 @@ def publish(name: str, description: str, run: Run, test: Digits) -> str:
         mean, log_var = model.encode(images)
         np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=test.labels)
         card["atlas_spacing"] = plane.choose_spacing(model, mean)
-        card["metrics"] = metrics.summary(model, images)
+        card["metrics"] = metrics.summary(model, images, code=(mean, log_var))
         card["familiarity"] = metrics.familiarity(model, images[:FEW], spacing=COARSE)
     return name
 

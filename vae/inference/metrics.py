@@ -26,17 +26,23 @@ LAND_SIDE = 141  # places each way
 ACTIVE = 0.01  # variance of the mean above which a dimension is in use (Burda et al., 2016)
 
 
-def summary(model: LatentModel, images: np.ndarray, seed: int = SEED) -> dict:
+def summary(
+    model: LatentModel,
+    images: np.ndarray,
+    seed: int = SEED,
+    code: tuple[np.ndarray, np.ndarray] | None = None,
+) -> dict:
     """The ELBO and its two parts, on grey images: the figures of a second's work.
 
     Args:
         images: (n, 28, 28) float in [0, 1].
+        code: mean and log_var of theirs, where they are known already.
 
     Returns:
         `elbo`, `reconstruction` (log p(x|z) negated) and `kl`, in nats per image, one sample of z
         each; `active_dimensions`, the share in [0, 1] of dimensions that carry information.
     """
-    reconstruction, kl, mean = _elbo_parts(model, images, images, np.random.default_rng(seed))
+    reconstruction, kl, mean = _elbo_parts(model, images, np.random.default_rng(seed), code)
     return {
         "elbo": float(-(reconstruction + kl).mean()),
         "reconstruction": float(reconstruction.mean()),
@@ -70,7 +76,7 @@ def evaluate(
     """
     rng = np.random.default_rng(seed)
     binary = (rng.random(images.shape) < images).astype(np.float32)
-    reconstruction, kl, _ = _elbo_parts(model, binary, binary, rng)
+    reconstruction, kl, _ = _elbo_parts(model, binary, rng)
     read = reader(model.encode(train_images)[0], train_labels)
     importance = {}
     if sampled:
@@ -174,10 +180,10 @@ def cohesion(read: Callable[[np.ndarray], np.ndarray]) -> float:
     return float(np.mean(counts))
 
 
-def _elbo_parts(model, images, targets, rng) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    mean, log_var = model.encode(images)
+def _elbo_parts(model, images, rng, code=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    mean, log_var = code or model.encode(images)
     z, _ = _sample(mean[:, None], log_var[:, None], 1, rng)
-    reconstruction = -log_bernoulli(targets, model.decode(z[:, 0]))
+    reconstruction = -log_bernoulli(images, model.decode(z[:, 0]))
     kl = 0.5 * (np.exp(log_var) + mean**2 - 1 - log_var).sum(axis=1)
     return reconstruction, kl, mean
 

@@ -27,6 +27,7 @@ and some show what happens if one is left out.
 Your map is kept on this machine under its name, and every page offers it when it is done. One
 training at a time runs here; it goes on if you close the page.
 """
+LIVE = 3  # seconds between two looks at the map and the curves: drawing them takes from training
 IDLE = 4  # seconds after which a visitor sees that another has begun
 
 
@@ -45,7 +46,7 @@ def page(explore: object) -> None:
             st.info("Training is switched off on this server. Its maps can be explored.")
         shelf(now, explore)
     with screen:
-        st.fragment(_screen, run_every=1 if active else IDLE)(active)
+        st.fragment(_screen, run_every=LIVE if active else IDLE)(active)
 
 
 @st.fragment(run_every=1)
