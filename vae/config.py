@@ -149,10 +149,11 @@ PRESETS = {
         TrainConfig(epochs=26, amortized_epochs=2, batch_size=256, learning_rate=2e-3),
     ),
     "explorer-quick": Preset(
-        "made in half a minute",
-        "A map in half a minute, for when somebody is watching: rougher, and each digit in pieces.",
+        "made in a minute",
+        "A map in less than a minute, for when somebody is watching: rougher, and each digit in "
+        "pieces.",
         ModelConfig(width=256, frequency_scale=2.0),
-        TrainConfig(3, 0, batch_size=256, learning_rate=2e-3, subset=45_000),
+        TrainConfig(3, 0, batch_size=256, learning_rate=2e-3, subset=40_000),
     ),
     "explorer-ae": Preset(
         "a copier, with holes",
@@ -170,8 +171,8 @@ PRESETS = {
     ),
     "dense-mini": Preset(
         "the smallest of all",
-        "The smallest there is, two units and one layer back, of which one may die: its KL is "
-        "averaged over the dimensions, a slip that halves the wish for a tidy map.",
+        "The smallest network there is, to see how little will do: a slip, its KL averaged, halves "
+        "the wish for a tidy map, and one of the map's two directions may die.",
         ModelConfig("dense", encoder=(2,), decoder=()),
         replace(_TUTORIAL, epochs=30, batch_size=32, beta=0.5),
     ),
@@ -198,8 +199,8 @@ PRESETS = {
     ),
     "conv-vae": Preset(
         "few digits, but tidy",
-        "The network of conv-ae with the wish for a tidy map, its likeness weighed 1,000 times: "
-        "the holes close.",
+        "It looks at patches of the picture and learns from 2,000 digits alone, as conv-ae does, "
+        "but with the wish for a tidy map: the holes close.",
         _CONV,
         replace(_CONV_RUN, reconstruction_weight=1000.0),
     ),

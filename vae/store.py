@@ -72,7 +72,7 @@ def is_taken(name: str) -> bool:
 
 
 def free_name(name: str, is_taken: Callable[[str], bool] = is_taken) -> str:
-    """The first of name, name-2, name-3 … that nothing has."""
+    """The first of name, name-2, name-3 … that is not taken; `name` has up to 41 letters."""
     # Room for a number within the 41 letters of a name.
     names = itertools.chain((name,), (f"{name[:37]}-{i}" for i in itertools.count(2)))
     return next(free for free in names if not is_taken(free))

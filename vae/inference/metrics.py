@@ -77,17 +77,18 @@ def evaluate(
     rng = np.random.default_rng(seed)
     binary = (rng.random(images.shape) < images).astype(np.float32)
     reconstruction, kl, _ = _elbo_parts(model, binary, rng)
+    code = model.encode(images)
     read = reader(model.encode(train_images)[0], train_labels)
     importance = {}
     if sampled:
         log_p = importance_log_likelihood(model, binary, rng)
         importance["log_likelihood_importance"] = float(log_p.mean())
     return {
-        **summary(model, images, seed),
+        **summary(model, images, seed, code),
         "elbo_binarized": float(-(reconstruction + kl).mean()),
         **importance,
         "log_likelihood": float(log_likelihood(model, binary).mean()),
-        "accuracy": float(np.mean(read(model.encode(images)[0]) == labels)),
+        "accuracy": float(np.mean(read(code[0]) == labels)),
         "cohesion": cohesion(read),
         "encode_ms": _milliseconds(lambda: model.encode(images[:1])),
         "decode_ms": _milliseconds(lambda: model.decode(np.zeros((1, 2)))),

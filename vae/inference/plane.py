@@ -47,9 +47,8 @@ def bounds(latents: np.ndarray) -> Bounds:
     """
     low, high = np.percentile(latents, [0.5, 99.5], axis=0)
     low, high = np.floor(2 * low) / 2, np.ceil(2 * high) / 2
-    room = (
-        np.ceil(np.maximum(0, NARROWEST - (high - low))) / 2
-    )  # a collapsed model's share one place
+    missing = np.maximum(0, NARROWEST - (high - low))  # a collapsed model's codes share one place
+    room = np.ceil(missing) / 2
     low, high = low - room, high + room
     return Bounds(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
 

@@ -25,6 +25,7 @@ class VAE(keras.Model):
         self.surveys = surveys
         self.encoder = survey.encoder() if surveys else networks.encoder(model, train.beta > 0)
         self.decoder = networks.decoder(model)
+        self.look = survey.logits_of(self.decoder) if surveys else None
         self.noise = keras.random.SeedGenerator(train.seed)
         self.reconstruction = keras.metrics.Mean(name="reconstruction")
         self.kl = keras.metrics.Mean(name="kl")
@@ -62,7 +63,7 @@ class VAE(keras.Model):
     def refresh_encoder(self) -> None:
         """Make the encoder anew where it is a survey of the plane: the decoder has learnt since."""
         if self.surveys:
-            self.encoder.get_layer("survey").update(self.decoder, self.train_config.beta)
+            self.encoder.get_layer("survey").update(self.look, self.train_config.beta)
 
     def restart_noise(self, epoch: int) -> None:
         """Draw this epoch's noise from (seed, epoch), so that a resumed run sees the same."""

@@ -35,4 +35,5 @@ def _brought(data: bytes) -> None:
     except LatentExplorerError as error:
         st.session_state["zip-said"] = ("bad", str(error))
         return
+    st.session_state.watched = name
     st.session_state["zip-said"] = ("good", f"**{name}** is here: choose it on any page.")

@@ -11,7 +11,7 @@ from vae.store import NAME, ModelFolder
 from vae.ui import cache
 
 FIRST = "explorer"  # the map for people comes before one with a better ELBO
-BOX = 250  # pixels that the choice is wide
+BOX = 290  # pixels that the choice is wide
 
 
 def page(

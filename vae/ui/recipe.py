@@ -29,7 +29,7 @@ def form() -> None:
     quick = names.index("explorer-quick")
     preset = st.selectbox("Recipe", names, index=quick, format_func=config.label, key="recipe")
     st.caption(config.PRESETS[preset].description)
-    asked = config.PRESETS[preset].train
+    model, asked = config.PRESETS[preset].model, config.PRESETS[preset].train
     left, right = st.columns(2)
     chosen = {
         key: _number(key, asked, preset, at) for key, at in zip(BASIC, (left, right), strict=True)
@@ -37,16 +37,18 @@ def form() -> None:
     with st.expander("More settings"):
         others = [key for key in LABELS if key not in BASIC]
         chosen |= {key: _number(key, asked, preset, st.container()) for key in others}
-        if config.PRESETS[preset].model.family == "conv":
-            chosen |= _switches(preset)
+        if model.family == "conv":
+            chosen |= _switches(model, preset)
     given = st.text_input("Name of your map", jobs.free_name(), max_chars=41, key="run-name")
     name = progress.plain(given)
-    if name and name != given:
+    if not name:
+        st.caption("Give it a name, of letters or digits.")
+    elif name != given:
         st.caption(f"It will be called **{name}**.")
-    usual = asdict(config.PRESETS[preset].model) | asdict(asked)
+    usual = asdict(model) | asdict(asked)
     changed = {key: value for key, value in chosen.items() if value != usual[key]}
     try:
-        _, wanted = config.changed(config.PRESETS[preset].model, asked, changed)
+        _, wanted = config.changed(model, asked, changed)
         st.caption(progress.guess(preset, wanted))
     except LatentExplorerError as error:
         st.error(str(error))
@@ -71,9 +73,8 @@ def _number(key: str, asked: config.TrainConfig, preset: str, place) -> float:
     )
 
 
-def _switches(preset: str) -> dict[str, float]:
+def _switches(usual: config.ModelConfig, preset: str) -> dict[str, float]:
     """Two choices more of a convolutional recipe."""
-    usual = config.PRESETS[preset].model
     return {
         "batch_norm": st.checkbox(
             "Keep its signals of one size (batch normalisation)",

@@ -85,14 +85,20 @@ def _screen(active: bool) -> None:
     if run and run.frames:
         film(run, active, key="film")
     elif folder:
-        st.info("No film was kept of this one.", icon=":material/map:")
+        st.info(
+            "No film of this one is here: it stays where the map was trained.",
+            icon=":material/map:",
+        )
     else:
         words = "Soon the map appears here." if active else "Here your map will form."
         st.info(words, icon=":material/map:")
     if run and run.epochs:
         st.markdown(progress.verdict(run))
         st.plotly_chart(charts.curves(run.history), key="curves", config={"displayModeBar": False})
-        st.caption("Lower is better. Dotted: on digits that it does not learn from.")
+        st.caption(
+            "The lower the loss and the reconstruction, the better; KL tells how much room the map "
+            "takes. Dotted: on digits that it does not learn from."
+        )
     if folder and (run is None or run.finished):
         with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
             invented = cache.invented(folder)
