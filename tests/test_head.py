@@ -12,19 +12,20 @@ INDEX = STATIC / "index.html"
 BROWSER = {
     "accept": "text/html,*/*",
     "accept-encoding": "gzip",
+    "range": "bytes=0-9",
     "if-none-match": '"an older one"',
     "if-modified-since": "Wed, 01 Jan 2031 00:00:00 GMT",
 }
 
 
-def answer(app, headers, method="GET"):
+def answer(app, path="/train", method="GET", headers=BROWSER):
     """Status, headers and body of what a server of `app` behind Head answers."""
     sent = []
     scope = {
         "type": "http",
         "asgi": {"spec_version": "2.4"},
         "method": method,
-        "path": "/train",
+        "path": path,
         "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
     }
 
@@ -41,7 +42,7 @@ def answer(app, headers, method="GET"):
 
 
 def test_a_page_gets_our_title_and_script_in_its_head_and_our_style_after_streamlits():
-    status, headers, body = answer(FileResponse(INDEX), BROWSER)
+    status, headers, body = answer(FileResponse(INDEX))
     page = body.decode()
     assert status == 200
     assert headers["content-length"] == str(len(body))
@@ -55,7 +56,7 @@ def test_a_page_gets_our_title_and_script_in_its_head_and_our_style_after_stream
 
 
 def test_a_page_cannot_be_mistaken_for_one_kept_from_before():
-    _, headers, _ = answer(FileResponse(INDEX), BROWSER)
+    _, headers, _ = answer(FileResponse(INDEX))
     assert not {"etag", "last-modified"} & set(headers)
 
     async def asked(scope, receive, send):
@@ -63,28 +64,39 @@ def test_a_page_cannot_be_mistaken_for_one_kept_from_before():
         await PlainTextResponse("")(scope, receive, send)
 
     seen = set()
-    answer(asked, BROWSER)
+    answer(asked)
     assert seen == {"accept"}
 
 
-@pytest.mark.parametrize("headers", [{"accept": "*/*"}, {}])
-def test_what_is_not_asked_for_as_a_page_passes_as_it_is(headers):
-    _, named, body = answer(FileResponse(INDEX), headers)
+def test_every_reader_of_links_gets_the_page():
+    for headers in ({"accept": "*/*"}, {}):
+        assert b"<title>Latent explorer</title>" in answer(FileResponse(INDEX), headers=headers)[2]
+
+
+@pytest.mark.parametrize("path", ["/static/index.html", "/base/media/it.html", "/_stcore/health"])
+def test_what_is_no_page_passes_as_it_is(path):
+    _, named, body = answer(FileResponse(INDEX), path, headers={})
     assert body == INDEX.read_bytes()
     assert "etag" in named
 
 
+def test_a_look_at_the_headers_alone_passes_as_it_is():
+    status, _, body = answer(FileResponse(INDEX), method="HEAD", headers={})
+    assert (status, body) == (200, b"")
+
+
 def test_an_answer_that_is_no_page_passes_as_it_is():
-    assert answer(PlainTextResponse("</head>"), BROWSER)[2] == b"</head>"
-    status, _, body = answer(PlainTextResponse("no", 404, media_type="text/html"), BROWSER)
+    assert answer(PlainTextResponse("</head>"))[2] == b"</head>"
+    status, _, body = answer(PlainTextResponse("no", 404, media_type="text/html"))
     assert (status, body) == (404, b"no")
 
 
-def test_the_head_calls_for_the_chunk_of_plotly_that_streamlit_has():
-    (chunk,) = (STATIC / "static" / "js").glob("PlotlyChart.*.js")
+def test_the_head_calls_for_the_chunks_that_streamlit_has():
     words = head.head()
-    assert f'rel="modulepreload" crossorigin href="./static/js/{chunk.name}"' in words
-    assert f'const CHUNKS = ["./static/js/{chunk.name}"' in words
+    for name in head._CHUNKS:
+        (chunk,) = (STATIC / "static" / "js").glob(f"{name}.*.js")
+        assert f'rel="modulepreload" crossorigin href="./static/js/{chunk.name}"' in words
+        assert f'"./static/js/{chunk.name}"' in words[words.index("const CHUNKS = [") :]
 
 
 def test_without_those_chunks_the_head_calls_for_nothing(monkeypatch, tmp_path):

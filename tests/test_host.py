@@ -1,44 +1,41 @@
 import asyncio
-import webbrowser
-from pathlib import Path
+import urllib.request
 
 import pytest
-from streamlit.web.server.app_discovery import discover_asgi_app
+from streamlit import cli_util
 
+from tests.bench import server
 from vae.ui import host
 
-APP = Path(__file__).resolve().parent.parent / "app.py"
 
-
-@pytest.fixture
-def opened(monkeypatch):
-    """The pages that the browser was told to open."""
+def opened(monkeypatch, **options):
+    """The pages that the browser is told to open when the server comes up with these options."""
     urls = []
-    monkeypatch.setattr(webbrowser, "open", urls.append)
-    monkeypatch.setattr(host, "READY", 0)
-    return urls
-
-
-def start(monkeypatch, **options):
-    """Let the server come up, with these of Streamlit's options."""
-    monkeypatch.setattr(host.st, "get_option", lambda name: options[name.removeprefix("server.")])
+    monkeypatch.setattr(cli_util, "open_browser", urls.append)
+    monkeypatch.setattr(host.st, "get_option", lambda name: options[name.replace(".", "_")])
+    monkeypatch.setattr(host.server_util, "get_url", lambda address: f"http://{address}:8600")
 
     async def up():
         async with host.lifespan(None):
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.01)
 
     asyncio.run(up())
+    return urls
 
 
-def test_the_browser_is_opened_where_there_is_somebody_to_look(opened, monkeypatch):
-    start(monkeypatch, headless=False, port=8600)
-    assert opened == ["http://localhost:8600"]
+def test_the_browser_is_opened_where_there_is_somebody_to_look(monkeypatch):
+    urls = opened(monkeypatch, server_headless=False, browser_serverAddress="localhost")
+    assert urls == ["http://localhost:8600"]
 
 
-def test_no_browser_is_opened_on_a_server_without_a_screen(opened, monkeypatch):
-    start(monkeypatch, headless=True, port=8600)
-    assert opened == []
+def test_no_browser_is_opened_on_a_server_without_a_screen(monkeypatch):
+    assert opened(monkeypatch, server_headless=True) == []
 
 
-def test_streamlit_finds_the_server_in_the_script():
-    assert discover_asgi_app(APP).import_string == "app:app"
+@pytest.mark.usefixtures("weights")
+def test_streamlit_runs_the_app_as_a_server_of_ours():
+    with (
+        server.streamlit() as running,
+        urllib.request.urlopen(f"{running.url}/your-digit", timeout=10) as answer,
+    ):
+        assert "<title>Latent explorer</title>" in answer.read().decode()

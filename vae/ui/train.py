@@ -85,10 +85,8 @@ def _screen(active: bool) -> None:
     if run and run.frames:
         film(run, active, key="film")
     elif folder:
-        st.info(
-            "No film of this one is here: it stays where the map was trained.",
-            icon=":material/map:",
-        )
+        words = "No film of this one is here: a film does not travel with its map."
+        st.info(words, icon=":material/map:")
     else:
         words = "Soon the map appears here." if active else "Here your map will form."
         st.info(words, icon=":material/map:")
