@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,18 @@ def test_it_tells_where_the_run_is_but_not_at_every_step(reported):
     assert later.steps_per_second == pytest.approx(10, rel=0.3)
     left = (2 - later.epoch - later.step / 6) * 6
     assert later.seconds_left == pytest.approx(left / later.steps_per_second, rel=0.05)
+
+
+def test_a_slow_first_step_does_not_make_the_rest_look_long(other_digits, monkeypatch):
+    told = []
+    monkeypatch.setattr(runs, "tell", told.append)
+    times = iter([0, 30, 30.6])
+    progress = replace(STARTING, epochs=1, steps=100)
+    reporter = report.Reporter(progress, other_digits, clock=lambda: next(times))
+    for batch in range(3):
+        reporter.on_train_batch_begin(batch)
+    assert [one.seconds_left for one in told[:2]] == [None, None]
+    assert told[-1].seconds_left == pytest.approx(98 * 0.6, abs=1)
 
 
 def test_a_frame_is_the_map_before_learning_and_after_each_epoch(reported, other_digits, tmp_path):

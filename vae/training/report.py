@@ -41,17 +41,18 @@ class Reporter(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.progress = replace(self.progress, epoch=epoch, step=0)
-        self.began = self.clock()
         if not (self.folder / f"{epoch:04d}.npz").exists():
             self.model.refresh_encoder()
             self.keep_frame(epoch)
 
     def on_train_batch_begin(self, batch, logs=None):
         now = self.clock()
+        if batch <= 1:  # the first step may take seconds: TensorFlow builds its function
+            self.began = now
         if now - self.told < INTERVAL:
             return
         self.told = now
-        speed = batch / (now - self.began) if batch else 0.0
+        speed = (batch - 1) / (now - self.began) if batch > 1 else 0.0
         left = None
         if speed:
             epochs = self.progress.epochs - self.progress.epoch - batch / self.progress.steps

@@ -66,7 +66,7 @@ def _under_way() -> None:
             if asked:
                 st.caption("It stops, and keeps what it has learnt.")
     if now.phase != "saving":
-        st.caption("It goes on if you close this page, and anybody here can watch it.")
+        st.caption("It goes on if you close this page, and anybody here can watch it, or stop it.")
 
 
 def _stop(pid: int) -> None:

@@ -229,7 +229,7 @@ function makeLens({ parentElement: root, data: [data] }) {
   document.addEventListener("latent-answer", receiveAnswer, { signal });
   receiveAnswer();
   awaitAtlas(data.version, signal, takeAtlas);
-  if (location.search) nameInAddressBar(); // the place as it was understood
+  nameInAddressBar(); // the model that was chosen, and the place as it was understood
 
   return {
     update(component) {

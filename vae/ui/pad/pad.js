@@ -79,7 +79,11 @@ function makePad({ parentElement: root, data: [{ examples }] }) {
       image.src = `data:image/jpeg;base64,${picture}`;
       image.alt = "";
       button.append(image);
-      button.onclick = () => server.setTriggerValue("given", { example: digit });
+      button.onclick = () => {
+        strokes = []; // the paper shows what is judged, or nothing
+        paint();
+        server.setTriggerValue("given", { example: digit });
+      };
       return button;
     }),
   );
