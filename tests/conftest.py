@@ -1,4 +1,6 @@
+import asyncio
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +15,12 @@ SEGMENTS = ["1110111", "0010010", "1011101", "1011011", "0111010"]
 SEGMENTS += ["1101011", "1101111", "1010010", "1111111", "1111011"]
 PLACES = [(4, 8, 2, 12), (4, 8, 11, 2), (4, 18, 11, 2), (13, 8, 2, 12)]
 PLACES += [(13, 8, 11, 2), (13, 18, 11, 2), (22, 8, 2, 12)]
+
+
+def run_alone(coroutine):
+    """What a coroutine comes to. In a thread of its own: Playwright keeps a loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def make_digits(count: int, seed: int) -> Digits:

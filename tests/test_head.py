@@ -1,10 +1,10 @@
-import asyncio
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from starlette.responses import FileResponse, PlainTextResponse
 
+from tests.conftest import run_alone
 from vae.ui import head
 
 STATIC = Path(st.__file__).parent / "static"
@@ -35,7 +35,7 @@ def answer(app, path="/train", method="GET", headers=BROWSER):
     async def send(message):
         sent.append(message)
 
-    asyncio.run(head.Head(app)(scope, receive, send))
+    run_alone(head.Head(app)(scope, receive, send))
     start, *rest = sent
     named = {name.decode(): value.decode() for name, value in start["headers"]}
     return start["status"], named, b"".join(message.get("body", b"") for message in rest)

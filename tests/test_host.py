@@ -5,6 +5,7 @@ import pytest
 from streamlit import cli_util
 
 from tests.bench import server
+from tests.conftest import run_alone
 from vae.ui import host
 
 
@@ -19,7 +20,7 @@ def opened(monkeypatch, **options):
         async with host.lifespan(None):
             await asyncio.sleep(0.01)
 
-    asyncio.run(up())
+    run_alone(up())
     return urls
 
 
