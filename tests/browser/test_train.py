@@ -70,9 +70,9 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
     stopped = len(runs.state("browser-map")["history"]["loss"])
     assert 2 <= stopped < 400
-    last = max(jobs.find("browser-map").frames).stem
-    when = "after" if int(last) == stopped else "stopped in"  # between two epochs, or in the midst
-    page.get_by_text(f"{when} epoch {int(last)} of 400").wait_for()
+    last = int(max(jobs.find("browser-map").frames).stem)
+    said = {stopped: "after", stopped + 1: "stopped in"}  # between two epochs, or in the midst
+    page.get_by_text(f"{said[last]} epoch {last} of 400").wait_for()
 
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("browser-map is being trained").wait_for()

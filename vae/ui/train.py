@@ -84,11 +84,10 @@ def _screen(active: bool) -> None:
     folder = cache.model(name) if name and not active else None
     if run and run.frames:
         film(run, active, key="film")
-    elif folder:
-        words = "No film of this one is here: a film does not travel with its map."
-        st.info(words, icon=":material/map:")
     else:
         words = "Soon the map appears here." if active else "Here your map will form."
+        if folder:
+            words = "No film of this one is here: a film does not travel with its map."
         st.info(words, icon=":material/map:")
     if run and run.epochs:
         st.markdown(progress.verdict(run))
