@@ -49,11 +49,11 @@ def visit(**link):
     return page
 
 
-def add(name, elbo, **changes):
+def add(name, elbo, description="A copy.", **changes):
     """A copy of the made model under another name; with `changes` to its files' bytes."""
     made = store.read(MADE)
-    keep = {key: made.card[key] for key in ("description", "atlas_spacing")}
-    with store.writing(name, {**keep, "metrics": {"elbo": elbo}}) as folder:
+    card = {"atlas_spacing": made.card["atlas_spacing"], "description": description}
+    with store.writing(name, {**card, "metrics": {"elbo": elbo}}) as folder:
         for file in REQUIRED:
             (folder / file).write_bytes(changes.get(file) or (made.path / file).read_bytes())
 
@@ -128,6 +128,15 @@ def test_a_link_chooses_among_several_models_and_without_one_the_best_is_shown(s
     page.selectbox[0].select(MADE).run()
     assert not page.exception
     assert sent[-1]["model"] == MADE
+
+
+@pytest.mark.usefixtures("weights")
+def test_any_other_map_is_introduced_by_its_cards_words_and_those_are_words_alone():
+    add("explorer", elbo=-600.0)
+    add("odd", -100.0, description="**Loud** [words](http://example.org).")
+    first, other = (visit(model=name).markdown[0].value for name in ("explorer", "odd"))
+    assert first == explore.TITLE.strip()
+    assert r"\*\*Loud\*\* \[words\]" in other
 
 
 @pytest.mark.usefixtures("weights")

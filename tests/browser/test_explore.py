@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
+from vae import store
+
 pytestmark = pytest.mark.browser
 
 
@@ -27,6 +29,12 @@ def test_a_newcomer_sees_ten_coloured_digits_and_a_picture(visit, model):
 def test_the_map_is_drawn_once(visit):
     visitor = visit(viewport={"width": 1391, "height": 900})  # see `charts` for the height
     visitor.page.add_init_script("""
+      window.contexts = 0;
+      const { getContext } = HTMLCanvasElement.prototype;
+      HTMLCanvasElement.prototype.getContext = function (kind, wishes) {
+        window.contexts += kind === "webgl";
+        return getContext.call(this, kind, wishes);
+      };
       window.drawn = 0;
       const draw = WebGLRenderingContext.prototype.drawArrays;
       WebGLRenderingContext.prototype.drawArrays = function (...rest) {
@@ -37,6 +45,7 @@ def test_the_map_is_drawn_once(visit):
     visitor.page.reload()
     visitor.ready()
     assert visitor.page.evaluate("window.drawn") == 10  # one call a digit
+    assert visitor.page.evaluate("window.contexts") == 1
 
 
 def test_hovering_draws_the_place_and_says_nothing_to_the_server(visit, model):
@@ -147,6 +156,20 @@ def test_the_legend_hides_a_digit_with_its_glyph(visit):
     visitor.page.locator(".legendtoggle").nth(4).click()
     visitor.page.wait_for_timeout(900)  # Plotly waits for a double click
     assert glyphs.all_text_contents() == list("012356789")
+
+
+def test_the_pin_does_not_cover_the_name_of_the_digit_that_it_stands_on(visit):
+    visitor = visit()
+    glyph = visitor.page.locator(".latent-overlay .glyph").nth(7)
+    away = glyph.bounding_box()
+    visitor.press("Take me to 7")
+    visitor.settle()
+    pin, beside = visitor.box(".latent-overlay .pin"), glyph.bounding_box()
+    assert beside["y"] + beside["height"] / 2 > pin["y"] + pin["height"]
+    assert beside["x"] == pytest.approx(away["x"], abs=1)
+    visitor.press("Take me to 0")
+    visitor.settle()
+    assert glyph.bounding_box() == pytest.approx(away, abs=1)
 
 
 def test_the_dots_can_be_swapped_for_the_digits_that_the_plane_decodes_to(visit):
@@ -292,6 +315,14 @@ def test_a_desk_needs_no_scrolling_and_a_phone_none_sideways(visit, scheme):
     for selector in (".digits button:last-child", "[data-do=save]", ".strip > :last-child"):
         box = visitor.box(selector)
         assert box["x"] + box["width"] <= 390
+
+
+def test_the_longest_words_about_a_model_make_no_desk_scroll_either(visit):
+    longest = max(store.survey()[0], key=lambda folder: len(folder.card["description"]))
+    visitor = visit(f"?model={longest.name}")
+    assert visitor.page.get_by_text(longest.card["description"][:40]).first.is_visible()
+    overflow = "document.querySelector('.stMain').scrollHeight - innerHeight"
+    assert visitor.page.evaluate(overflow) <= 0
 
 
 def test_the_pages_words_follow_the_theme(visit):

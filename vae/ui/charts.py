@@ -48,7 +48,14 @@ def _dots(codes: np.ndarray, digit: int) -> go.Scattergl:
 
 
 def _layout(area: Bounds) -> dict:
-    axis = {"zeroline": False, "showgrid": False, "ticks": "", "nticks": 8, "tickfont_size": 11}
+    axis = {
+        "zeroline": False,
+        "showgrid": False,
+        "ticks": "",
+        "nticks": 8,
+        "tickfont_size": 11,
+        "ticklabeloverflow": "allow",  # the margins are wide enough: no need to measure each
+    }
     return {
         # The page's CSS decides the height; this is what it comes to in a window 900 pixels high,
         # where the first drawing is then the last.

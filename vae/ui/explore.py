@@ -17,6 +17,11 @@ TITLE = """
 Every dot is a digit that somebody wrote. **Move over the map**, or touch it, and the machine draws
 the digit it imagines there; **click** to drop a pin and learn more.
 """
+OTHER_TITLE = """
+## A map of handwriting, drawn by a machine
+{description} **Move over the map**, or touch it, to see what is drawn there; **click** to learn
+more.
+"""
 ABOUT = """
 **Every dot is a real digit that somebody wrote by hand.** A machine looked at thousands of others
 and had to describe each with only two numbers, so that it could draw it again from those alone.
@@ -35,14 +40,21 @@ z2, the map its *latent space*.)
 
 def page() -> None:
     """Draw the page."""
-    models.page(TITLE, _about, _map_and_lens)
+    models.page(_title, _about, _map_and_lens)
+
+
+def _title(folder: ModelFolder | None) -> str:
+    """The first map is introduced to who has never seen one; any other by what is special in it."""
+    if folder is None or folder.name == models.FIRST:
+        return TITLE
+    return OTHER_TITLE.format(description=text.plain(folder.card["description"]))
 
 
 def _about(folder: ModelFolder | None) -> str:
     if folder is None:
         return ABOUT
     figures = folder.card["metrics"]
-    words = f"This map is the model *{folder.name}*. {folder.card['description']} "
+    words = f"This map is the model *{folder.name}*. {text.plain(folder.card['description'])} "
     if "accuracy" in figures:
         words += f"It reads {figures['accuracy']:.0%} of new digits right from their place alone. "
     return f"{ABOUT}\n{words}(Test ELBO {figures['elbo']:.1f} nats per image.)"

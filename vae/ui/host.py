@@ -9,9 +9,9 @@ from starlette.middleware import Middleware
 from streamlit import cli_util
 from streamlit.web.server import server_util
 
-from vae.ui import head
+from vae.ui import head, scripts
 
-MIDDLEWARE = [Middleware(head.Head)]
+MIDDLEWARE = [Middleware(head.Head), Middleware(scripts.Scripts)]
 
 
 @asynccontextmanager

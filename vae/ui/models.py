@@ -15,19 +15,20 @@ BOX = 290  # pixels that the choice is wide
 
 
 def page(
-    title: str,
+    title: Callable[[ModelFolder | None], str],
     about: Callable[[ModelFolder | None], str],
     show: Callable[[ModelFolder], None],
 ) -> None:
     """Draw a page about a model: its title, the choice, then `show`; one that fails is left out.
 
     Args:
-        about: what to say of the page to who asks, given the model, or None if there is none.
+        title: what stands above the page, given the model, or None if there is none.
+        about: what to say of the page to who asks, given the same.
         show: draws all the rest; it may raise ModelBrokenError.
     """
     sound, broken = cache.survey()
     folder = _chosen(sound)
-    box = heading(title, about(folder))
+    box = heading(title(folder), about(folder))
     _warn(sound, broken)
     if folder is None:
         return

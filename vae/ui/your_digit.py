@@ -53,7 +53,7 @@ def page(explore: object) -> None:
         with table:
             _table(folder, explore)
 
-    models.page(TITLE, lambda _: ABOUT, show)
+    models.page(lambda _: TITLE, lambda _: ABOUT, show)
 
 
 @st.fragment

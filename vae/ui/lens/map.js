@@ -21,7 +21,7 @@ function chartFrame(gd) {
 const SKETCH = `
   <canvas class="latent-manifold"></canvas>
   <svg class="latent-overlay" aria-hidden="true">
-    <g class="glyphs"></g><line class="path" /><circle class="before" r="5" />
+    <g class="glyphs"></g><line class="path" /><circle class="before" r="4" />
     <g class="pin"><path d="M0 0 C-4 -9 -11 -13 -11 -21 A11 11 0 1 1 11 -21 C11 -13 4 -9 0 0Z" />
       <circle cy="-21" r="4" /></g>
     <g class="ghost"><circle r="9" /><circle r="1.5" /></g>
@@ -152,6 +152,7 @@ function makeMap(hooks) {
     stand(".pin", pin && frame.toPixel(pin));
     stand(".ghost", ghost && frame.toPixel(ghost));
     stand(".before", before && frame.toPixel(before));
+    stepAside(pin && frame.toPixel(pin));
     parts.bubble.style.display = finger ? "" : "none";
     if (finger) float(frame, frame.toPixel(ghost));
     const line = parts.overlay.querySelector(".path");
@@ -170,6 +171,17 @@ function makeMap(hooks) {
     const above = frame.top + y - 2 * half - 32;
     style.transform = `translate(${side}px, ${above > 0 ? above : frame.top + y + 40}px)`;
     parts.bubble.getContext("2d").drawImage(hooks.screen, 0, 0, width, height);
+  }
+
+  // A digit's name that the pin would cover stands under its point instead.
+  function stepAside(pin) {
+    for (const { x, y, style } of parts.overlay.querySelectorAll(".glyph")) {
+      const [left, top] = [x, y].map((at) => at.baseVal[0].value);
+      const across = pin ? Math.abs(left - pin[0]) : Infinity;
+      const below = pin ? top - pin[1] : Infinity;
+      const covered = across < 20 && below > -44 && below < 14;
+      style.transform = covered ? `translateY(${14 - below}px)` : "";
+    }
   }
 
   function stand(selector, place) {
