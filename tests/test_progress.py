@@ -44,10 +44,16 @@ def test_the_curves_are_read_in_a_plain_sentence():
     said = progress.verdict(run((140, 139.9), (5.5, 5.5), epochs=2))
     assert said == "At the end the redraws hardly change any more; the map keeps its size."
     said = progress.verdict(run((140, 145), (5.5, 5.0)))
-    assert said == "The redraws got rougher just now; the map is drawing together."
+    assert said == "The redraws are getting rougher; the map is drawing together."
     assert "map" not in progress.verdict(run((150, 140), beta=0.0))
     assert "by heart" in progress.verdict(run((120, 110), val=(125, 125)))
     assert progress.verdict(run((150,))).startswith("The first epoch is done")
+
+
+def test_one_epoch_that_goes_the_other_way_does_not_turn_the_verdict():
+    falling = (170, 160, 155, 150, 146, 147)
+    assert "getting sharper" in progress.verdict(run(falling))
+    assert "hardly change" in progress.verdict(run((140, 141, 140, 140, 141, 140)))
 
 
 def test_what_to_do_about_a_stopped_run_depends_on_how_far_it_came():

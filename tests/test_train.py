@@ -148,8 +148,11 @@ def test_deleting_asks_first_and_says_what_cannot_be(past, monkeypatch):
     past.append(a_run())
     deleted = []
     monkeypatch.setattr(jobs, "delete", deleted.append)
-    button(visit(), "Yes, delete it").click().run()
+    page = visit()
+    button(page, "Yes, delete it").click().run()
     assert deleted == ["mine"]
+    assert [toast.value for toast in page.toast] == ["**mine** is deleted."]
+    assert not page.run().toast
 
     def refuse(name):
         raise TrainingError("Stop it first.")

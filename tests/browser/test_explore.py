@@ -4,9 +4,13 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
+from tests.bench import server
+from tests.browser.conftest import WIDE
 from vae import store
 
 pytestmark = pytest.mark.browser
+
+COMPILED = "v8.compileModule"  # Chromium's name for it, be it anew or from what it has kept
 
 
 def difference(a, b):
@@ -46,6 +50,35 @@ def test_the_map_is_drawn_once(visit):
     visitor.ready()
     assert visitor.page.evaluate("window.drawn") == 10  # one call a digit
     assert visitor.page.evaluate("window.contexts") == 1
+
+
+def test_who_comes_back_has_the_maps_library_compiled(chromium, address, tmp_path):
+    def visits(count):
+        """In a Chromium with that profile: what it takes from its store of compiled modules."""
+        context = chromium.browser_type.launch_persistent_context(
+            tmp_path,
+            executable_path=server.chromium_path(),
+            args=server.CHROMIUM_ARGUMENTS,
+            viewport=WIDE,
+        )
+        (page,) = context.pages
+        events = []
+        line = context.new_cdp_session(page)
+        line.on("Tracing.dataCollected", lambda message: events.extend(message["value"]))
+        line.send("Tracing.start", {"categories": "v8,disabled-by-default-v8.compile"})
+        for _ in range(count):
+            page.goto(address)
+            server.wait_until_drawn(page)
+            page.wait_for_timeout(1500)  # what is compiled is kept when there is time
+        line.send("Tracing.end")
+        page.wait_for_timeout(1000)
+        context.close()
+        compiled = [event["args"]["data"] for event in events if event["name"] == COMPILED]
+        return [data.get("consumedCacheSize", 0) for data in compiled if "Plotly" in data["url"]]
+
+    assert visits(2) == [0, 0]  # the first time it is not known whether it will be wanted again
+    (bytes_taken,) = visits(1)
+    assert bytes_taken > 1_000_000
 
 
 def test_hovering_draws_the_place_and_says_nothing_to_the_server(visit, model):

@@ -179,6 +179,23 @@ def test_dirt_is_cleaned_without_a_word_to_the_server(guest):
     assert len(visitor.sent) == sent
 
 
+def test_the_first_guess_is_shown_and_so_is_where_it_stands(guest):
+    visitor = guest()
+    best, ghost = canvas(visitor, "redraw"), visitor.page.locator(".latent-overlay .ghost")
+    assert not ghost.is_visible()
+    visitor.press("Show its first guess")
+    visitor.page.get_by_text("Its first guess", exact=True).wait_for()
+    stands, ellipse = ghost.bounding_box(), visitor.box(".latent-mine .guess")
+    for start, size in (("x", "width"), ("y", "height")):
+        middle = ellipse[start] + ellipse[size] / 2
+        assert stands[start] + stands[size] / 2 == pytest.approx(middle, abs=1)
+    assert np.abs(canvas(visitor, "redraw") - best).mean() > 0.001
+    visitor.press("Show its best redraw")
+    visitor.page.wait_for_timeout(300)
+    assert not ghost.is_visible()
+    np.testing.assert_array_equal(canvas(visitor, "redraw"), best)
+
+
 def test_a_morph_plays_and_both_keepsakes_are_files(guest):
     visitor = guest()
     visitor.page.wait_for_function("window.latentPost?.atlas")
@@ -187,7 +204,7 @@ def test_a_morph_plays_and_both_keepsakes_are_files(guest):
     visitor.page.get_by_role("button", name="Turn it into 0").click()
     visitor.page.wait_for_timeout(2400)
     assert np.abs(canvas(visitor, "redraw") - before).mean() > 0.03
-    visitor.page.wait_for_timeout(2500)
+    visitor.page.get_by_text("Its redraw", exact=True).wait_for(timeout=15_000)
     np.testing.assert_allclose(canvas(visitor, "redraw"), before, atol=0.02)
     for button, kind, name in [
         ("Save as GIF", "GIF", "my digit becomes a 0.gif"),

@@ -2,13 +2,14 @@
 
 import re
 import unicodedata
-from statistics import median
+from statistics import fmean, median
 
 from vae import config, jobs, runs
 from vae.config import TrainConfig
 from vae.ui import cache
 
 AROUND = 25  # seconds that starting and saving take beside the learning
+SPAN = 3  # epochs that are compared with as many before them: a single one goes up and down
 SHARP = 0.3  # nats an epoch: less is no change that one could see
 SPREAD = 0.03  # the same of the map's KL
 BY_HEART = 1.08  # times the error on known digits
@@ -88,7 +89,7 @@ def time(seconds: float) -> str:
 
 
 def verdict(run: jobs.Past) -> str:
-    """What the curves say of the last epoch, in a plain sentence."""
+    """What the curves say of the last epochs, in a plain sentence."""
     history, redraws = run.history, run.history["reconstruction"]
     if len(redraws) < 2:
         return "The first epoch is done: from now on one can see which way it goes."
@@ -104,12 +105,13 @@ def verdict(run: jobs.Past) -> str:
 _REDRAWS = (
     "the redraws are getting sharper",
     "the redraws hardly change any more",
-    "the redraws got rougher just now",
+    "the redraws are getting rougher",
 )
 _MAP = ("the map is drawing together", "the map keeps its size", "the map is still spreading")
 
 
 def _change(figures: list[float], least: float, falls_stays_rises: tuple[str, str, str]) -> str:
     falls, stays, rises = falls_stays_rises
-    change = figures[-1] - figures[-2]
+    span = min(SPAN, len(figures) // 2)
+    change = (fmean(figures[-span:]) - fmean(figures[-2 * span : -span])) / span
     return stays if abs(change) < least else falls if change < 0 else rises

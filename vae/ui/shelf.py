@@ -11,6 +11,8 @@ def shelf(now: runs.Progress | None, explore: object) -> None:
     """Draw them, and how the last run ended; `explore` is the page that shows a model."""
     active = jobs.is_active(now)
     past = {one.name: one for one in jobs.past()}
+    if gone := st.session_state.pop("gone", None):
+        st.toast(f"**{gone}** is deleted.")
     if now and now.phase == "failed":
         st.warning(f"**{now.name}** failed. {now.message}")
     if now and now.phase == "stopped" and now.name in past:
@@ -73,4 +75,5 @@ def _delete(name: str) -> None:
         st.error(str(error))
         return
     st.session_state.pop("watched", None)
+    st.session_state.gone = name
     st.rerun()

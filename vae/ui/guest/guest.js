@@ -1,7 +1,7 @@
 // The guest: the visitor's own digit, its redraw, where they differ, and its place on the map. What
 // moves (dirt, morph, a look around) is drawn here from the atlas; nothing goes to the server.
 
-const REST = 900; // milliseconds that the end of a morph stays
+const REST = 1500; // milliseconds that the end of a morph stays, before the way back
 const MISSING = [255, 169, 14];
 const ADDED = [108, 178, 245];
 
@@ -47,6 +47,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
       guess: bytesOf(data.guess),
       relief: bytesOf(data.relief),
       place: data.place,
+      mean: data.encoder.mean,
       hills: data.hills,
       reach: data.reach,
       noise: Float32Array.from({ length: PIXELS }, gauss),
@@ -106,7 +107,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
   }
 
   function redraw(seen, level) {
-    if (state.ghost && state.atlas) {
+    if (state.ghost && state.ghost !== digit.mean && state.atlas) {
       blendAtlas(state.atlas, ...state.ghost, blended);
       return { picture: blended, name: flight ? "On the way" : "The machine, at this place" };
     }
@@ -138,7 +139,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
   function look(place, finger = false) {
     if (flight && !place) return;
     stopFlight();
-    state.ghost = place;
+    state.ghost = place ?? state.ghost;
     state.finger = finger && place;
     draw();
   }
@@ -147,12 +148,18 @@ function makeGuest({ parentElement: root, data: [first] }) {
     if (!state.atlas) return;
     server.setStateValue("target", target);
     stopFlight();
-    flight = journey(digit.place, first.homes[target], MORPH, (place, arrived) => {
+    const { place } = digit;
+    const end = first.homes[target];
+    glide(place, end, () => (resting = setTimeout(glide, REST, end, place, () => look(null))));
+  }
+
+  function glide(from, to, then) {
+    flight = journey(from, to, MORPH, (place, arrived) => {
       state.ghost = place;
       paint();
       if (!arrived) return;
       flight = null;
-      resting = setTimeout(() => look(null), REST);
+      then();
     });
   }
 
@@ -160,7 +167,7 @@ function makeGuest({ parentElement: root, data: [first] }) {
     flight?.();
     flight = null;
     clearTimeout(resting);
-    state.ghost = null;
+    state.ghost = guess ? digit.mean : null;
     state.finger = false;
   }
 
@@ -182,12 +189,14 @@ function makeGuest({ parentElement: root, data: [first] }) {
 
   offerDigits(find(".digits"), first, "Turn it into", morph);
   dirt.addEventListener("input", () => {
+    guess = false;
     stopFlight();
     draw();
   });
   find("[data-do=guess]").onclick = () => {
     guess = !guess;
     dirt.value = 0;
+    stopFlight();
     draw();
   };
   document.addEventListener("latent-digit", receiveDigit, { signal });
