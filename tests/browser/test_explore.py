@@ -205,6 +205,39 @@ def test_the_pin_does_not_cover_the_name_of_the_digit_that_it_stands_on(visit):
     assert glyph.bounding_box() == pytest.approx(away, abs=1)
 
 
+def test_a_name_goes_where_there_is_no_room_beside_the_pin(visit):
+    visitor = visit()
+    names = visitor.page.locator(".latent-overlay .glyph")
+    visitor.press("Take me to 9")  # the 4 is right below it
+    visitor.settle()
+    assert names.nth(9).evaluate("name => getComputedStyle(name).opacity") == "0"
+    assert names.nth(4).evaluate("name => getComputedStyle(name).opacity") == "1"
+    assert not names.nth(4).evaluate("name => name.style.transform")
+
+
+def test_a_pin_at_the_upper_edge_hangs_into_the_map(visit):
+    visitor = visit("?model=explorer&z=1,99")
+    pin, plane = visitor.box(".latent-overlay .pin"), visitor.box(".latent-overlay")
+    assert pin["y"] >= plane["y"] - 6  # its outline
+    assert pin["height"] > 25
+
+
+def test_what_is_known_about_the_pin_fades_while_the_picture_is_elsewhere(visit):
+    visitor = visit()
+    opacity = "known => getComputedStyle(known).opacity"
+    known = visitor.page.locator(".known")
+    assert known.evaluate(opacity) == "1"
+    slider = visitor.page.get_by_label("z1").bounding_box()
+    visitor.page.mouse.move(slider["x"] + slider["width"] / 2, slider["y"] + slider["height"] / 2)
+    visitor.page.mouse.down()
+    visitor.page.wait_for_timeout(500)
+    assert float(known.evaluate(opacity)) < 0.5
+    visitor.page.mouse.up()
+    visitor.settle()
+    visitor.page.wait_for_timeout(300)
+    assert known.evaluate(opacity) == "1"
+
+
 def test_the_dots_can_be_swapped_for_the_digits_that_the_plane_decodes_to(visit):
     visitor = visit()
     manifold = visitor.page.locator(".latent-manifold")
@@ -342,9 +375,10 @@ def test_a_desk_needs_no_scrolling_and_a_phone_none_sideways(visit, scheme):
     visitor = visit(color_scheme=scheme)
     overflow = "(() => { const m = document.querySelector('.stMain'); return {s}; })()"
     assert visitor.page.evaluate(overflow.replace("{s}", "m.scrollHeight - m.clientHeight")) <= 0
-    visitor.page.set_viewport_size({"width": 390, "height": 844})
-    visitor.page.wait_for_timeout(500)
-    assert visitor.page.evaluate(overflow.replace("{s}", "m.scrollWidth - m.clientWidth")) <= 0
+    for width in (850, 700, 641, 390):
+        visitor.page.set_viewport_size({"width": width, "height": 844})
+        visitor.page.wait_for_timeout(500)
+        assert visitor.page.evaluate(overflow.replace("{s}", "m.scrollWidth - m.clientWidth")) <= 0
     for selector in (".digits button:last-child", "[data-do=save]", ".strip > :last-child"):
         box = visitor.box(selector)
         assert box["x"] + box["width"] <= 390

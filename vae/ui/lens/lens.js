@@ -64,6 +64,8 @@ function makeLens({ parentElement: root, data: [data] }) {
     readout.textContent = `z = (${words(place)})`;
     // What stands beside the picture is about the pin: it goes while one looks elsewhere.
     find(".lens").classList.toggle("looking", Boolean(state.ghost) && !flight);
+    const moving = Boolean(flight) || state.pin.join() !== committed;
+    find(".lens").classList.toggle("moving", moving);
     if (!held) sliders.forEach((slider, i) => (slider.value = place[i]));
     map.mark();
   }

@@ -21,7 +21,7 @@ function chartFrame(gd) {
 const SKETCH = `
   <canvas class="latent-manifold"></canvas>
   <svg class="latent-overlay" aria-hidden="true">
-    <g class="glyphs"></g><line class="path" /><circle class="before" r="4" />
+    <line class="path" /><circle class="before" r="4" /><g class="glyphs"></g>
     <g class="pin"><path d="M0 0 C-4 -9 -11 -13 -11 -21 A11 11 0 1 1 11 -21 C11 -13 4 -9 0 0Z" />
       <circle cy="-21" r="4" /></g>
     <g class="ghost"><circle r="9" /><circle r="1.5" /></g>
@@ -173,21 +173,28 @@ function makeMap(hooks) {
     parts.bubble.getContext("2d").drawImage(hooks.screen, 0, 0, width, height);
   }
 
-  // A digit's name that the pin would cover stands under its point instead.
+  // A digit's name that the pin would cover stands under its point, or goes if there is no room.
   function stepAside(pin) {
-    for (const { x, y, style } of parts.overlay.querySelectorAll(".glyph")) {
-      const [left, top] = [x, y].map((at) => at.baseVal[0].value);
-      const across = pin ? Math.abs(left - pin[0]) : Infinity;
-      const below = pin ? top - pin[1] : Infinity;
-      const covered = across < 20 && below > -44 && below < 14;
-      style.transform = covered ? `translateY(${14 - below}px)` : "";
+    const names = [...parts.overlay.querySelectorAll(".glyph")].map(({ x, y, style }) => ({
+      style,
+      left: x.baseVal[0].value,
+      top: y.baseVal[0].value,
+    }));
+    for (const name of names) {
+      const below = pin ? name.top - pin[1] : Infinity;
+      const covered = below > -36 && below < 10 && Math.abs(name.left - pin[0]) < 16;
+      const taken = (other) => other !== name && Math.hypot(other.left - name.left, other.top - pin[1] - 14) < 24;
+      const room = covered && below > -10 && !names.some(taken);
+      name.style.opacity = covered && !room ? 0 : "";
+      name.style.transform = room ? `translateY(${14 - below}px)` : "";
     }
   }
 
   function stand(selector, place) {
     const mark = parts.overlay.querySelector(selector);
     mark.style.display = place ? "" : "none";
-    if (place) mark.setAttribute("transform", `translate(${place[0]} ${place[1]})`);
+    const hangs = selector === ".pin" && place?.[1] < 34; // at the upper edge is no room to stand
+    if (place) mark.setAttribute("transform", `translate(${place}) rotate(${hangs ? 180 : 0})`);
   }
 
   let painted = "";
