@@ -60,9 +60,10 @@ def made_weights(digits, other_digits, tmp_path_factory):
     """A weights folder with one tiny model of random weights, made once and never changed."""
     import keras
 
-    from vae import data, store
+    from vae import data
     from vae.config import ModelConfig, TrainConfig
     from vae.inference.runtime import LatentModel
+    from vae.store import folder as store
     from vae.training.export import write_networks
     from vae.training.model import VAE
 
@@ -147,7 +148,7 @@ def coarse(monkeypatch):
 @pytest.fixture
 def copied_networks(made_weights, monkeypatch):
     """Publishing copies the tiny model's networks; tests/test_export.py has real ones written."""
-    from vae import publish
+    from vae.runs import publish
 
     def copy_networks(vae, folder):
         for name in ("encoder.tflite", "decoder.tflite", "model.weights.h5"):

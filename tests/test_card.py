@@ -3,8 +3,9 @@ import json
 import pytest
 
 from tests.conftest import MADE
-from vae import card, store
 from vae.errors import ModelBrokenError
+from vae.store import card
+from vae.store import folder as store
 
 SOUND = {
     "log_likelihood": [-200.0 + i for i in range(101)],

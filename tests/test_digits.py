@@ -8,8 +8,8 @@ from scipy import ndimage
 from tests.photos import photograph
 from vae import data
 from vae.errors import DigitError
-from vae.inference import strokes
-from vae.inference.digits import prepare
+from vae.preprocessing import segment as strokes
+from vae.preprocessing.digit import prepare
 
 FIVE = [
     [(0.68, 0.2), (0.38, 0.2), (0.36, 0.48), (0.55, 0.44), (0.66, 0.6), (0.55, 0.8), (0.3, 0.76)]

@@ -8,9 +8,10 @@ from hypothesis import given, strategies
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import MADE
-from vae import data, store
-from vae.card import REQUIRED
+from vae import data
 from vae.inference import plane
+from vae.store import folder as store
+from vae.store.card import REQUIRED
 from vae.ui import cache, explore
 
 APP = Path(__file__).resolve().parent.parent / "app.py"

@@ -14,10 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae import runs, store
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import StorageError, TrainingError
-from vae.training import checkpoint, survey
+from vae.store import folder as store
+from vae.store import run_state
+from vae.training import checkpoint
+from vae.training import grid_encoder as survey
 from vae.training.fit import elbo, fit
 from vae.training.model import VAE
 
@@ -104,7 +106,7 @@ def test_a_whole_run_learns_and_says_so(whole_run):
     history = whole_run.history
     assert whole_run.finished
     assert whole_run.stopped == ""
-    assert set(history) == set(runs.FIGURES)
+    assert set(history) == set(run_state.HISTORY)
     assert all(len(figures) == 4 for figures in history.values())
     assert history["val_loss"][-1] < history["val_loss"][0] - 50
     assert history["loss"][-1] == pytest.approx(
@@ -227,10 +229,10 @@ def test_only_the_subset_is_learnt(digits, other_digits, learn):
 
 
 def test_an_earlier_run_is_set_aside_when_one_starts_anew(learn, left, weights):
-    before = (left / runs.STATE).read_bytes()
+    before = (left / run_state.STATE).read_bytes()
     learn(should_stop=lambda: True)
     (aside,) = (weights / "runs" / "replaced").iterdir()
-    assert (aside / runs.STATE).read_bytes() == before
+    assert (aside / run_state.STATE).read_bytes() == before
 
 
 def test_there_is_never_more_than_one_checkpoint_on_disk(left):
@@ -252,7 +254,7 @@ def test_a_run_is_only_resumed_with_its_own_settings(learn):
     "content", [b"", b"{", b"[]", b'{"schema": 1}', b'{"schema": 99}', b"\xff"]
 )
 def test_a_damaged_record_is_refused(learn, left, content):
-    (left / runs.STATE).write_bytes(content)
+    (left / run_state.STATE).write_bytes(content)
     with pytest.raises(TrainingError, match=r"damaged .*state\.json"):
         learn(resume=True)
 
@@ -276,11 +278,11 @@ def test_a_loss_that_is_no_number_ends_the_run_with_advice(learn, left, monkeypa
         answer = call(self, images, training)
         return {**answer, "logits": answer["logits"] * np.nan}
 
-    before = (left / runs.STATE).read_bytes()
+    before = (left / run_state.STATE).read_bytes()
     monkeypatch.setattr(VAE, "call", broken)
     with pytest.raises(TrainingError, match=r"epoch 3.*lower learning rate than 0\.004"):
         learn(resume=True)
-    assert (left / runs.STATE).read_bytes() == before
+    assert (left / run_state.STATE).read_bytes() == before
 
 
 def test_a_full_disk_is_reported_and_the_checkpoint_before_it_stays(stopped_run, left, monkeypatch):
@@ -331,7 +333,7 @@ def test_a_run_killed_at_any_moment_leaves_a_checkpoint_to_resume(
     digits, other_digits, weights, tmp_path
 ):
     running = process(epochs=2000)
-    state = run_folder(weights) / runs.STATE
+    state = run_folder(weights) / run_state.STATE
     deadline = time.monotonic() + 60
     while running.poll() is None and time.monotonic() < deadline:
         if state.exists() and len(json.loads(state.read_text())["history"]["loss"]) >= 3:
@@ -351,8 +353,8 @@ def test_a_run_killed_at_any_moment_leaves_a_checkpoint_to_resume(
 TWO_DEVICES = """
 import tensorflow as tf
 import vae.training.model as model
-import vae.training.survey
-vae.training.survey.SPACING = 0.25
+import vae.training.grid_encoder
+vae.training.grid_encoder.SPACING = 0.25
 cpu, = tf.config.list_physical_devices("CPU")
 tf.config.set_visible_devices([], "GPU")
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)

@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 import vae
-from vae import config, jobs, runs, store
-from vae.__main__ import OPTIONS, main
+from vae import config
+from vae.cli import OPTIONS, main
 from vae.errors import ConfigError, TrainingError
+from vae.runs import process as jobs
+from vae.runs import progress as runs
+from vae.store import folder as store
+from vae.store import run_state
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LONG = {"epochs": 10_000, "batch_size": 10}
@@ -38,12 +42,16 @@ def until(happens, seconds=60):
 
 
 def epochs(name="mine"):
-    return len(runs.state(name)["history"]["loss"]) if name in runs.names() else 0
+    return (
+        len(run_state.read_run_state(runs.folder(name))["history"]["loss"])
+        if name in runs.names()
+        else 0
+    )
 
 
 START = f"""
 import time
-from vae import jobs
+from vae.runs import process as jobs
 jobs.start("dense-mini", "mine", {LONG!r})
 print("on", flush=True)
 time.sleep(60)
@@ -84,14 +92,14 @@ def test_a_run_outlives_its_server_stops_resumes_survives_a_kill_and_is_deleted(
     assert not store.read("mine").card["finished"]
 
     # It goes on, and is killed.
-    before = runs.state("mine")["history"]["loss"]
+    before = run_state.read_run_state(runs.folder("mine"))["history"]["loss"]
     jobs.start("dense-mini", "mine", {}, resume=True)
     until(lambda: epochs() >= len(before) + 2)
     os.kill(jobs.current().pid, signal.SIGKILL)
     until(lambda: not runs.is_training())
     assert jobs.current().phase == "stopped"
     assert "from outside" in jobs.current().message
-    history = runs.state("mine")["history"]
+    history = run_state.read_run_state(runs.folder("mine"))["history"]
     assert history["loss"][: len(before)] == before
     assert len({len(figures) for figures in history.values()}) == 1
     assert vae.models() == ["mine"]
@@ -168,7 +176,7 @@ def test_every_setting_arrives_at_the_training(monkeypatch, switched):
     given = []
     monkeypatch.setattr(jobs, "_spawn", lambda command: given.append(command) or (None, None))
     monkeypatch.setattr(jobs, "_await_word", lambda *ignored: None)
-    monkeypatch.setattr("vae.teach.teach", lambda *arguments, **options: given.append(arguments))
+    monkeypatch.setattr("vae.runs.run.teach", lambda *arguments, **options: given.append(arguments))
     jobs.start("conv-vae", "mine", settings)
     command = given[0]
     assert main(command[command.index("vae") + 1 :]) == 0

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MADE
-from vae import config, runs, store
-from vae.__main__ import FIGURES, main
-from vae.card import REQUIRED
+from vae import config
+from vae.cli import FIGURES, main
+from vae.runs import progress as runs
+from vae.store import folder as store
+from vae.store.card import REQUIRED
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TINY = config.Preset(
@@ -232,10 +234,10 @@ def test_a_run_that_reaches_its_target_stops_and_leaves_a_finished_model_alone()
 
 IN_A_PROCESS = f"""
 import sys
-from vae import __main__, config
+from vae import cli, config
 from vae.config import ModelConfig, Preset, TrainConfig
 config.PRESETS["tiny"] = {TINY!r}
-sys.exit(__main__.main(sys.argv[1:]))
+sys.exit(cli.main(sys.argv[1:]))
 """
 
 
@@ -286,7 +288,7 @@ def test_a_trained_run_that_could_not_be_saved_is_saved_on_resuming(monkeypatch)
     full = OSError(errno.ENOSPC, "No space left on device")
     for error, expected in ((KeyboardInterrupt(), 130), (full, 2)):
         with monkeypatch.context() as patch:
-            patch.setattr("vae.publish.write_networks", failing(error))
+            patch.setattr("vae.runs.publish.write_networks", failing(error))
             resume = ["--resume"] if expected == 2 else []
             code, _, err = run("train", "tiny", *resume)
         assert (code, err.count("\n")) == (expected, 1)
@@ -307,7 +309,7 @@ def test_a_run_stopped_before_its_first_step_leaves_no_model(monkeypatch):
     def stopped_at_once():
         yield lambda: True
 
-    monkeypatch.setattr("vae.teach._clean_end", stopped_at_once)
+    monkeypatch.setattr("vae.runs.run._clean_end", stopped_at_once)
     code, out, _ = run("train", "tiny")
     assert code == 0
     assert "no model was written" in out

@@ -4,7 +4,7 @@ import pytest
 from tests.conftest import MADE
 from tests.test_posterior import PIXELS, PIXELS_LIKELIHOOD, Blind, TwoPixels
 from vae import data
-from vae.__main__ import FIGURES
+from vae.cli import FIGURES
 from vae.inference import metrics, posterior, runtime
 from vae.inference.runtime import LatentModel
 

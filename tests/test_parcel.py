@@ -9,9 +9,10 @@ import pytest
 
 import vae
 from tests.conftest import MADE
-from vae import parcel, store
-from vae.card import CARD, REQUIRED
 from vae.errors import ModelBrokenError, ModelNotFoundError
+from vae.store import archive as parcel
+from vae.store import folder as store
+from vae.store.card import CARD, REQUIRED
 
 pytestmark = pytest.mark.usefixtures("weights")
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from vae.errors import DigitError
-from vae.inference import digits, picture
+from vae.preprocessing import digit as digits
+from vae.preprocessing import picture
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 

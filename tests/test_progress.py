@@ -3,9 +3,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from vae import jobs
 from vae.config import PRESETS, TrainConfig
-from vae.runs import FIGURES, Progress
+from vae.runs import process as jobs
+from vae.runs.progress import Progress
+from vae.store.run_state import HISTORY
 from vae.ui import progress
 
 NOW = Progress("mine", "explorer", 1, "training", "", 2, 9, 234, 468, 41.7, 200.0)
@@ -32,7 +33,7 @@ def test_a_stretch_of_time_is_said_as_people_say_it():
 
 
 def run(reconstruction, kl=(5.0, 5.0), val=None, epochs=9, beta=1.0):
-    figures = {key: [1.0, 1.0] for key in FIGURES}
+    figures = {key: [1.0, 1.0] for key in HISTORY}
     figures |= {"reconstruction": list(reconstruction), "kl": list(kl)}
     figures |= {"val_reconstruction": list(val or reconstruction), "loss": list(reconstruction)}
     return jobs.Past("mine", "explorer", TrainConfig(epochs=epochs, beta=beta), figures, [])

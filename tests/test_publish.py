@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 
 import vae
-from vae import data, measure, publish, runs, store
-from vae.card import REQUIRED
+from vae import data
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import StorageError
 from vae.inference import metrics, plane
+from vae.runs import evaluate as measure
+from vae.runs import publish
+from vae.store import folder as store
+from vae.store import run_state
+from vae.store.card import REQUIRED
 from vae.training.fit import Run
 from vae.training.model import VAE
 
@@ -18,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("coarse", "copied_networks")
 
 MODEL = ModelConfig(width=32, frequencies=8)
 TRAIN = TrainConfig(epochs=2, batch_size=50, seed=7)
-HISTORY = {figure: [500.5, 400.25] for figure in runs.FIGURES}
+HISTORY = {figure: [500.5, 400.25] for figure in run_state.HISTORY}
 
 
 def as_json(config):

@@ -3,9 +3,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from vae import runs
 from vae.config import ModelConfig, TrainConfig
-from vae.training import report
+from vae.runs import progress as runs
+from vae.store import run_state
+from vae.training import callbacks as report
 from vae.training.fit import fit
 
 STARTING = runs.Progress("a-run", "tiny", 4711, "starting")
@@ -41,7 +42,7 @@ def assert_is_the_map(frame, run, digits):
 
 
 def frames(folder):
-    return sorted((folder / "runs" / "a-run" / runs.FRAMES).iterdir())
+    return sorted((folder / "runs" / "a-run" / run_state.SNAPSHOTS).iterdir())
 
 
 def test_it_tells_where_the_run_is_but_not_at_every_step(reported):

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from vae import runs
 from vae.errors import ConfigError, StorageError, TrainingError
-from vae.runs import Progress
+from vae.runs import progress as runs
+from vae.runs.progress import Progress
+from vae.store import run_state
 
 MINE = Progress("mine", "explorer", 4711, "training", epoch=2, epochs=9, step=30, steps=469)
 
@@ -45,7 +46,7 @@ def test_only_one_trains_and_the_other_is_told_who(monkeypatch):
 
 
 def test_the_system_lets_the_lock_go_when_its_holder_is_killed(root):
-    hold = "from vae import runs; import time\n"
+    hold = "from vae.runs import progress as runs; import time\n"
     hold += f"with runs.alone(runs.{MINE!r}): print('held', flush=True); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", hold], stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"held\n"
@@ -109,7 +110,7 @@ def test_a_run_is_in_the_list_once_it_has_a_record(root):
     for name in ("b-run", "a-run", "replaced"):
         (root / name).mkdir(parents=True)
     for name in ("b-run", "a-run"):
-        (root / name / runs.STATE).write_text("{}")
+        (root / name / run_state.STATE).write_text("{}")
     assert runs.names() == ["a-run", "b-run"]
 
 

@@ -10,10 +10,12 @@ import pytest
 
 import vae
 from tests.conftest import MADE
-from vae import data, disk, store
+from vae import data
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import LatentExplorerError, ModelBrokenError, ModelNotFoundError
 from vae.inference.runtime import BATCH, LatentModel
+from vae.store import atomic as disk
+from vae.store import folder as store
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from vae import data, store
+from vae import data
 from vae.config import PRESETS, ModelConfig, TrainConfig
 from vae.inference.runtime import LatentModel
+from vae.store import folder as store
 
 MOST = 60e6  # bytes of the whole folder
 

@@ -11,9 +11,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.conftest import MADE
-from vae import disk, store
-from vae.card import REQUIRED
 from vae.errors import ConfigError, ModelBrokenError, ModelNotFoundError, StorageError
+from vae.store import atomic as disk
+from vae.store import folder as store
+from vae.store.card import REQUIRED
 
 
 @pytest.fixture(autouse=True)

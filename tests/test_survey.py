@@ -4,7 +4,8 @@ import pytest
 
 from vae.config import ModelConfig, TrainConfig
 from vae.inference.runtime import LatentModel
-from vae.training import networks, survey
+from vae.training import grid_encoder as survey
+from vae.training import networks
 from vae.training.export import write_networks
 from vae.training.model import VAE
 

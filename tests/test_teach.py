@@ -4,8 +4,10 @@ from contextlib import nullcontext
 
 import pytest
 
-from vae import config, runs, teach
+from vae import config
 from vae.errors import TrainingError
+from vae.runs import progress as runs
+from vae.runs import run as teach
 
 TINY = config.Preset(
     "tiny",

@@ -6,8 +6,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import MADE
-from vae import config, jobs, runs
+from vae import config
 from vae.errors import TrainingError
+from vae.runs import process as jobs
+from vae.runs import progress as runs
+from vae.store import run_state
 from vae.ui import cache, recipe
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "weights")
@@ -60,7 +63,7 @@ def button(page, label):
 
 
 def a_run(name="mine", done=2, **changes):
-    history = {figure: [5.0 - i for i in range(done)] for figure in runs.FIGURES}
+    history = {figure: [5.0 - i for i in range(done)] for figure in run_state.HISTORY}
     train = replace(config.PRESETS["dense-bce"].train, **changes)
     return jobs.Past(name, "dense-bce", train, history, [])
 
@@ -177,7 +180,7 @@ def test_a_server_where_training_is_off_says_so_and_offers_none(monkeypatch, pas
 
 
 def test_a_map_taken_home_can_be_brought_back():
-    from vae import parcel
+    from vae.store import archive as parcel
 
     page = visit()
     page.file_uploader[0].set_value(("map.zip", parcel.pack(MADE), "application/zip")).run()

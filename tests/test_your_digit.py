@@ -8,8 +8,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import MADE
-from vae import card
 from vae.inference import posterior
+from vae.store import card
 from vae.ui import given, pad, your_digit
 
 USUAL = {

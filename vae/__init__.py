@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def models() -> list[str]:
     """Names of the models in `weights/`, best test ELBO first; broken ones are left out."""
-    from vae import store
+    from vae.store import folder as store
 
     sound, _ = store.survey()
     return [folder.name for folder in sound]

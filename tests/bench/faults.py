@@ -9,7 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.conftest import make_digits, write_mnist
-from vae import disk, jobs, runs, store
+from vae.runs import process as jobs
+from vae.runs import progress as runs
+from vae.store import atomic as disk
+from vae.store import folder as store
+from vae.store import run_state
 
 from .figure import Figure
 
@@ -35,7 +39,7 @@ def measure() -> Iterator[Figure]:
             os.kill(jobs.current().pid, signal.SIGKILL)
             while runs.is_training():
                 time.sleep(0.01)
-            state = runs.state("killed")
+            state = run_state.read_run_state(runs.folder("killed"))
             whole.append(_is_whole(state, before))
             before = state["history"]["loss"]
             lost.append(max(0, seen - len(before)))
@@ -53,7 +57,7 @@ def _await_learning(done: int) -> int:
 
 
 def _epochs() -> int:
-    return len(runs.state("killed")["history"]["loss"])
+    return len(run_state.read_run_state(runs.folder("killed"))["history"]["loss"])
 
 
 def _is_whole(state: dict, before: list[float]) -> int:

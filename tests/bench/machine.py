@@ -9,7 +9,8 @@ from pathlib import Path
 import psutil
 
 import vae
-from vae import data, store
+from vae import data
+from vae.store import folder as store
 
 from .server import chromium_path
 

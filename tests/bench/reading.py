@@ -17,7 +17,8 @@ import vae
 from tests.photos import photograph
 from vae import data
 from vae.errors import DigitError
-from vae.inference import digits, metrics
+from vae.inference import metrics
+from vae.preprocessing import digit as digits
 
 from .figure import Figure
 from .server import ROOT
@@ -28,7 +29,7 @@ TIMES = 9
 LARGE = """
 import re, sys
 from pathlib import Path
-from vae.inference import digits
+from vae.preprocessing import digit as digits
 # Linux hands ru_maxrss down from the parent; VmHWM is the process's own.
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 before = peak()

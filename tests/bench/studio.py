@@ -11,7 +11,11 @@ from statistics import median
 
 from playwright.sync_api import Page
 
-from vae import config, data, jobs, runs, store
+from vae import config, data
+from vae.runs import process as jobs
+from vae.runs import progress as runs
+from vae.store import folder as store
+from vae.store import run_state
 
 from .figure import Figure
 from .server import chromium, streamlit
@@ -33,7 +37,7 @@ def measure() -> Iterator[Figure]:
             visible, finished = _train_quickly(page)
             yield Figure("train: click to progress on the page", "s", [visible], most=8)
             yield Figure("train: click to the finished map", "s", [finished], most=60)
-            epoch = median(runs.state("my-map")["history"]["seconds"])
+            epoch = median(run_state.read_run_state(runs.folder("my-map"))["history"]["seconds"])
             _start(page)
             there = open_map(browser, server.url)
             chance = random.Random(0)
@@ -72,7 +76,7 @@ def _train_quickly(page: Page) -> tuple[float, float]:
 
 def _frames() -> list[float]:
     """Seconds that the map of one epoch takes, of the model that `explorer-quick` trains."""
-    from vae.training import report
+    from vae.training import callbacks as report
     from vae.training.model import VAE
 
     preset = config.PRESETS["explorer-quick"]

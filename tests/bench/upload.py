@@ -56,7 +56,7 @@ def measure() -> Iterator[Figure]:
 
 def _photographs(count: int) -> list[bytes]:
     """Telephone-like photographs of what the examples show."""
-    from vae.inference.digits import prepare
+    from vae.preprocessing.digit import prepare
 
     rng = np.random.default_rng(0)
     digits = [np.round(prepare(example).image * 255).astype(np.uint8) for example in EXAMPLES]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.bench import server
 from tests.browser.conftest import WIDE
-from vae import store
+from vae.store import folder as store
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,9 @@ from playwright.sync_api import expect
 
 from tests.bench import server
 from tests.conftest import make_digits, write_mnist
-from vae import jobs, runs
+from vae.runs import process as jobs
+from vae.runs import progress as runs
+from vae.store import run_state
 
 pytestmark = pytest.mark.browser
 
@@ -68,7 +70,7 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page.get_by_text("browser-map is being trained").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
-    stopped = len(runs.state("browser-map")["history"]["loss"])
+    stopped = len(run_state.read_run_state(runs.folder("browser-map"))["history"]["loss"])
     assert 2 <= stopped < 400
     last = int(max(jobs.find("browser-map").frames).stem)
     said = {stopped: "after", stopped + 1: "stopped in"}  # between two epochs, or in the midst

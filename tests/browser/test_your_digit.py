@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.conftest import make_digits
 from vae.inference import posterior
-from vae.inference.digits import prepare
+from vae.preprocessing.digit import prepare
 from vae.ui.given import FIRST
 from vae.ui.pad import EXAMPLES
 

@@ -7,7 +7,7 @@ from threading import Lock
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from vae import store
+from vae.store import folder as store
 
 BATCH = 1024  # rows a call: large enough to be fast, small enough to hold in the cache
 THREADS = min(os.cpu_count() or 1, 4)

@@ -12,9 +12,11 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from vae import disk, runs, store
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import ConfigError, TrainingError
+from vae.store import atomic as disk
+from vae.store import folder as store
+from vae.store import run_state
 from vae.training.model import VAE
 
 HDF5_OVERHEAD = 2**20  # bytes; measured: a tenth of that
@@ -26,7 +28,7 @@ def begin(folder: Path, vae: VAE) -> dict[str, list[float]]:
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
-    history: dict[str, list[float]] = {figure: [] for figure in runs.FIGURES}
+    history: dict[str, list[float]] = {figure: [] for figure in run_state.HISTORY}
     with disk.storage_errors():
         store.set_aside(folder)
         folder.mkdir(parents=True)
@@ -44,7 +46,9 @@ def save(folder: Path, vae: VAE, history: dict[str, list[float]]) -> None:
     with disk.storage_errors():
         sha256 = _write_weights(folder / name, vae)
         content = {"checkpoint": name, "sha256": sha256, "history": history}
-        disk.write_json(folder / runs.STATE, {"schema": runs.SCHEMA, **_configs(vae), **content})
+        disk.write_json(
+            folder / run_state.STATE, {"schema": run_state.SCHEMA, **_configs(vae), **content}
+        )
         for other in folder.glob("*.weights.h5"):
             if other.name != name:
                 other.unlink()
@@ -56,7 +60,7 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
     Raises:
         TrainingError: there is no such run, it is damaged, or it was begun with other settings.
     """
-    state = runs.state(folder.name)
+    state = run_state.read_run_state(folder)
     _check_settings(folder, state, _configs(vae))
     path = folder / state["checkpoint"]
     try:
@@ -64,22 +68,22 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
             raise ValueError("its SHA-256 is not the one on record")
         vae.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
-        raise runs.damaged(folder.name, f"{path.name}: {error}") from error
+        raise run_state.damaged_run(folder, f"{path.name}: {error}") from error
     return state["history"]
 
 
 def epochs(folder: Path) -> int:
     """How many epochs the run in `folder` has finished. Raises TrainingError as `load` does."""
-    return len(runs.state(folder.name)["history"]["loss"])
+    return len(run_state.read_run_state(folder)["history"]["loss"])
 
 
 def settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
     """What the run in `folder` was begun with. Raises TrainingError as `load` does."""
-    state = runs.state(folder.name)
+    state = run_state.read_run_state(folder)
     try:
         return ModelConfig(**state["model"]), TrainConfig(**state["train"])
     except (KeyError, TypeError, ConfigError) as error:
-        raise runs.damaged(folder.name, f"{runs.STATE}: {error}") from None
+        raise run_state.damaged_run(folder, f"{run_state.STATE}: {error}") from None
 
 
 def write_weights(path: Path, model: keras.Model) -> None:
@@ -118,8 +122,8 @@ def _check_settings(folder: Path, state: dict, ours: dict) -> None:
     for part, settings in ours.items():
         before = state.get(part)
         if not isinstance(before, dict) or set(before) != set(settings):
-            reason = f"{runs.STATE} has other settings than this version knows"
-            raise runs.damaged(folder.name, reason)
+            reason = f"{run_state.STATE} has other settings than this version knows"
+            raise run_state.damaged_run(folder, reason)
         for key, value in settings.items():
             if before[key] != value:
                 raise TrainingError(

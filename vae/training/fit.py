@@ -13,10 +13,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vae import runs
 from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
 from vae.errors import StorageError, TrainingError
+from vae.runs import progress as runs
 from vae.training import checkpoint, pipeline
 from vae.training.model import VAE
 from vae.training.optimizer import optimizer

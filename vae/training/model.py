@@ -4,7 +4,8 @@ import keras
 from keras import ops
 
 from vae.config import ModelConfig, TrainConfig
-from vae.training import losses, networks, survey
+from vae.training import grid_encoder as survey
+from vae.training import losses, networks
 
 
 class VAE(keras.Model):

@@ -7,10 +7,11 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from vae import data, store
+from vae import data
 from vae.errors import DataError
 from vae.inference import atlas, plane, posterior
 from vae.inference.runtime import LatentModel
+from vae.store import folder as store
 from vae.ui import charts, reel
 
 BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}

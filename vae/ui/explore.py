@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from vae.inference import plane
-from vae.store import ModelFolder
+from vae.store.folder import ModelFolder
 from vae.ui import cache, charts, models, text
 from vae.ui.lens import courier, lens
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from vae.errors import DigitError
-from vae.inference import digits
+from vae.preprocessing import digit as digits
 from vae.ui import uploads
 from vae.ui.pad import EXAMPLES, pad
 

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from vae import parcel
 from vae.errors import LatentExplorerError
+from vae.store import archive as parcel
 from vae.ui import uploads
 
 

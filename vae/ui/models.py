@@ -7,7 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from vae import config
 from vae.errors import ModelBrokenError
-from vae.store import NAME, ModelFolder
+from vae.store.folder import NAME, ModelFolder
 from vae.ui import cache
 
 FIRST = "explorer"  # the map for people comes before one with a better ELBO

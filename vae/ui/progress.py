@@ -4,8 +4,10 @@ import re
 import unicodedata
 from statistics import fmean, median
 
-from vae import config, jobs, runs
+from vae import config
 from vae.config import TrainConfig
+from vae.runs import process as jobs
+from vae.runs import progress as runs
 from vae.ui import cache
 
 AROUND = 25  # seconds that starting and saving take beside the learning

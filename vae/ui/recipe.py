@@ -4,8 +4,9 @@ from dataclasses import asdict, fields
 
 import streamlit as st
 
-from vae import config, jobs
+from vae import config
 from vae.errors import LatentExplorerError
+from vae.runs import process as jobs
 from vae.ui import progress
 
 LABELS = {

@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from vae import config, jobs, runs
+from vae import config
 from vae.errors import LatentExplorerError
+from vae.runs import process as jobs
+from vae.runs import progress as runs
 from vae.ui import cache, luggage, progress, recipe
 
 

@@ -4,8 +4,8 @@ import contextlib
 
 import streamlit as st
 
-from vae import jobs
 from vae.errors import LatentExplorerError
+from vae.runs import process as jobs
 from vae.ui import cache, charts, models, progress, recipe
 from vae.ui.film import film
 from vae.ui.shelf import shelf

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 
 from vae.inference import plane, posterior
-from vae.inference.digits import Digit
-from vae.store import ModelFolder
+from vae.preprocessing.digit import Digit
+from vae.store.folder import ModelFolder
 from vae.ui import cache, charts, given, keepsakes, models, text
 from vae.ui.guest import guest
 from vae.ui.lens import courier

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from vae import jobs
+from vae.runs import process as jobs
 from vae.ui import cache, charts, reel, text
 from vae.ui.lens import MOUNT, STYLE
 

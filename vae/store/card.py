@@ -4,8 +4,8 @@ import json
 import sys
 from pathlib import Path
 
-from vae import disk
 from vae.errors import ModelBrokenError
+from vae.store import atomic as disk
 
 SCHEMA = 1
 CARD = "card.json"

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vae import config, data, runs, store
+from vae import config, data
 from vae.data import Digits
 from vae.errors import LatentExplorerError, StorageError
+from vae.runs import progress as runs
+from vae.store import folder as store
 
 if TYPE_CHECKING:
     from vae.training.fit import Run
@@ -44,8 +46,11 @@ def teach(
     with runs.alone(progress), _told_to_the_end(progress), _both_signals():
         digits, test = data.train_set(), data.test_set()
 
-        from vae import measure  # the slow imports; TensorFlow alone takes five seconds
-        from vae.training import checkpoint, fit, report
+        from vae.runs import (
+            evaluate as measure,  # the slow imports; TensorFlow alone takes five seconds
+        )
+        from vae.training import callbacks as report
+        from vae.training import checkpoint, fit
 
         if resume:
             model, train = config.changed(*checkpoint.settings(runs.folder(name)), changes)
@@ -71,7 +76,7 @@ def teach(
 
 def _saved(run: "Run", progress: runs.Progress, description: str, test: Digits) -> str:
     """Publish what was learnt, if anything was; the name that it got."""
-    from vae import publish
+    from vae.runs import publish
 
     runs.tell(_after(progress, "saving", run))
     if not run.learnt:

@@ -1,9 +1,10 @@
 """A model folder's figures: for the terminal, and for its own card."""
 
-from vae import data, store
+from vae import data
 from vae.data import Digits
 from vae.inference import metrics
 from vae.inference.runtime import LatentModel
+from vae.store import folder as store
 
 
 def figures(folder: store.ModelFolder, train: Digits, test: Digits) -> dict:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from vae.inference.ink import Ink
+from vae.preprocessing.ink import Ink
 
 EIGHT = np.ones((3, 3), int)  # pixels that share a corner belong together
 ROUNDS = 6  # of joining strokes: enough for any digit, and an end to a field of dots

@@ -15,13 +15,12 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from vae import disk, store
 from vae.errors import TrainingError
+from vae.store import atomic as disk
+from vae.store import folder as store
+from vae.store import run_state
 
 SCHEMA = 1
-STATE = "state.json"
-FRAMES = "frames"
-FIGURES = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl", "seconds")
 GLANCE = 0.01  # seconds that a look takes at most
 PATIENCE = 2  # seconds to wait for the lock: somebody may only be looking whether it is held
 
@@ -55,34 +54,7 @@ def folder(name: str) -> Path:
 
 def names() -> list[str]:
     """The runs that there are, in the order of their names."""
-    return sorted(path.parent.name for path in root().glob(f"[!.]*/{STATE}"))
-
-
-def state(name: str) -> dict:
-    """The record of a run: `model` and `train` settings, `history`, `checkpoint` and its `sha256`.
-
-    Raises:
-        TrainingError: there is no such run, or its record is damaged.
-    """
-    try:
-        found = json.loads((root() / name / STATE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise TrainingError(
-            f"There is no run {name!r} to resume. Leave out --resume to begin one."
-        ) from None
-    except (OSError, ValueError) as error:
-        raise damaged(name, f"{STATE}: {error}") from error
-    if not _is_sound(found):
-        raise damaged(name, f"{STATE} lacks what it should hold")
-    return found
-
-
-def damaged(name: str, reason: str) -> TrainingError:
-    """The error to raise for a run that cannot be gone on with."""
-    return TrainingError(
-        f"The run {name!r} cannot be resumed, its checkpoint is damaged ({reason}). "
-        "Leave out --resume to begin anew; the damaged one is set aside."
-    )
+    return sorted(path.parent.name for path in root().glob(f"[!.]*/{run_state.STATE}"))
 
 
 @contextmanager
@@ -160,18 +132,6 @@ def _is_told(told: Progress) -> bool:
     if not all(isinstance(getattr(told, f.name), kinds[f.type]) for f in fields(told)):
         return False
     return bool(store.NAME.fullmatch(told.name)) and told.pid > 0
-
-
-def _is_sound(found: object) -> bool:
-    if not isinstance(found, dict) or found.get("schema") != SCHEMA:
-        return False
-    history = found.get("history")
-    if not isinstance(history, dict) or set(history) != set(FIGURES):
-        return False
-    if not all(isinstance(figures, list) for figures in history.values()):
-        return False
-    named = all(isinstance(found.get(key), str) for key in ("checkpoint", "sha256"))
-    return named and len({len(figures) for figures in history.values()}) == 1
 
 
 class _Held(Exception):  # noqa: N818  (no error: filelock's own would count as one of the disk)

@@ -8,8 +8,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from vae import disk, runs
 from vae.data import Digits
+from vae.runs import progress as runs
+from vae.store import atomic as disk
+from vae.store import run_state
 from vae.training.pipeline import grey
 
 INTERVAL = 0.5  # seconds between two reports
@@ -30,7 +32,7 @@ class Reporter(keras.callbacks.Callback):
         self.shown = Digits(test.images[:SHOWN], test.labels[:SHOWN])
         kinds = np.unique(self.shown.labels)
         self.kinds = [int(np.argmax(self.shown.labels == kind)) for kind in kinds]
-        self.folder: Path = runs.folder(progress.name) / runs.FRAMES
+        self.folder: Path = runs.folder(progress.name) / run_state.SNAPSHOTS
         self.clock = clock
         self.told = -INTERVAL
 

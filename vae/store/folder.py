@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from vae import disk
-from vae.card import CARD, SCHEMA, broken, verified
 from vae.config import PRESETS
 from vae.errors import (
     ConfigError,
     LatentExplorerError,
     ModelNotFoundError,
 )
+from vae.store import atomic as disk
+from vae.store.card import CARD, SCHEMA, broken, verified
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
 MEASURED = ("metrics", "familiarity")  # what of a card is known later than the model itself
@@ -52,7 +52,7 @@ class ModelFolder:
 def root() -> Path:
     """The folder of model folders: VAE_WEIGHTS, or `weights/` beside the package."""
     named = os.environ.get("VAE_WEIGHTS")
-    return Path(named) if named else Path(__file__).resolve().parent.parent / "weights"
+    return Path(named) if named else Path(__file__).resolve().parents[2] / "weights"
 
 
 def check_name(name: str) -> str:

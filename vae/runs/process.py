@@ -15,8 +15,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae import config, disk, runs, store
+from vae import config
 from vae.errors import ConfigError, LatentExplorerError, TrainingError
+from vae.runs import progress as runs
+from vae.store import atomic as disk
+from vae.store import folder as store
+from vae.store import run_state
 
 OFF = "VAE_TRAINING"  # the environment variable that, set to "off", keeps visitors from training
 LOG = "training.log"
@@ -123,12 +127,12 @@ def past() -> list[Past]:
 def find(name: str) -> Past | None:
     """The run of that name; None if there is none, or it is damaged."""
     with contextlib.suppress(LatentExplorerError, KeyError, TypeError, OSError):
-        state = runs.state(name)
+        state = run_state.read_run_state(runs.folder(name))
         model = config.ModelConfig(**state["model"])
         train = config.TrainConfig(**state["train"])
         folder = runs.folder(name)
-        frames = sorted((folder / runs.FRAMES).glob("[0-9]*.npz"))
-        modified = (folder / runs.STATE).stat().st_mtime
+        frames = sorted((folder / run_state.SNAPSHOTS).glob("[0-9]*.npz"))
+        modified = (folder / run_state.STATE).stat().st_mtime
         preset = config.preset_of(model, train)
         return Past(name, preset, train, state["history"], frames, modified)
     return None
@@ -223,7 +227,7 @@ def _give_way(pid: int) -> None:
 def _paths() -> list[str]:
     """Where the process finds this package, whatever folder the server was started in."""
     given = os.environ.get("PYTHONPATH")
-    return [str(Path(__file__).resolve().parent.parent), *([given] if given else [])]
+    return [str(Path(__file__).resolve().parents[2]), *([given] if given else [])]
 
 
 def _await_word(process: subprocess.Popen, log: Path, name: str) -> None:

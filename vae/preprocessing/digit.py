@@ -7,7 +7,8 @@ from PIL import Image
 from scipy import ndimage
 
 from vae.errors import DigitError
-from vae.inference import ink, picture, strokes
+from vae.preprocessing import ink, picture
+from vae.preprocessing import segment as strokes
 
 SIDE, BOX = 28, 20  # MNIST: the digit fits a box of 20 pixels, its centre of mass in the middle
 MIDDLE = 14.0  # where MNIST's centres of mass lie, give or take half a pixel

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from vae import disk, store
-from vae.card import CARD, REQUIRED, verified
 from vae.errors import LatentExplorerError, ModelBrokenError
 from vae.inference import plane
 from vae.inference.runtime import LatentModel
+from vae.store import atomic as disk
+from vae.store import folder as store
+from vae.store.card import CARD, REQUIRED, verified
 
 LARGEST = 40 * 10**6  # bytes of a zip
 UNPACKED = 80 * 10**6  # bytes of all that is in it

@@ -6,11 +6,12 @@ from importlib.metadata import version
 
 import numpy as np
 
-from vae import data, store
+from vae import data
 from vae.data import Digits
 from vae.errors import LatentExplorerError
 from vae.inference import metrics, plane
 from vae.inference.runtime import LatentModel
+from vae.store import folder as store
 from vae.training.export import write_networks
 from vae.training.fit import Run
 

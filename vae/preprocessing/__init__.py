@@ -1,0 +1,1 @@
+"""A picture file -> its ink -> one digit -> 28x28 as MNIST has it."""

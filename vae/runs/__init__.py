@@ -1,0 +1,1 @@
+"""One training around the networks: lock, record, progress, process, evaluation."""

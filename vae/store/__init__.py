@@ -1,0 +1,1 @@
+"""A model folder on disk: the folder, its card, its zip archive, atomic writes."""
