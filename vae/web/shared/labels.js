@@ -1,0 +1,30 @@
+// Labels that do not cover each other.
+
+const ROUNDS = 200; // far more than ten labels need, even all on one spot
+const GOLDEN_ANGLE = 2.4; // radians: points on one spot part in directions that never repeat
+
+// Push [x, y] points apart until no two are nearer than `distance`; returns new points in the same
+// order. The same points always give the same answer, and points that are apart stay (to 0.001).
+export function spread(points, distance) {
+  const places = points.map(([x, y], i) => [
+    x + 1e-3 * Math.cos(GOLDEN_ANGLE * i),
+    y + 1e-3 * Math.sin(GOLDEN_ANGLE * i),
+  ]);
+  for (let round = 0, crowded = true; crowded && round < ROUNDS; round++) {
+    crowded = false;
+    for (const [i, a] of places.entries()) {
+      for (const b of places.slice(i + 1)) {
+        const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
+        const gap = Math.hypot(dx, dy);
+        if (gap >= distance) continue;
+        crowded = true;
+        const push = (1.01 * distance - gap) / gap / 2; // a little more than needed: it soon comes to rest
+        a[0] -= push * dx;
+        a[1] -= push * dy;
+        b[0] += push * dx;
+        b[1] += push * dy;
+      }
+    }
+  }
+  return places;
+}
