@@ -12,3 +12,44 @@ class Palette(TypedDict):
 
     colours: list[str]  # CSS colours, by digit
     dark: list[int]  # digits whose colour needs white letters on it
+
+
+class Pin(TypedDict):
+    """Browser to Python: the pin rests at a place."""
+
+    sequence: int  # counts the pins of a visit
+    place: list[float]
+
+
+class PinAnswer(TypedDict):
+    """Python to browser: what is known about the pin's place."""
+
+    sequence: int  # the pin's; another one's answer is not shown
+    place: tuple[float, float]
+    image: str  # picture (28, 28): exactly what is decoded there
+    sentence: str
+    fractions: list[tuple[int, float]]  # digits among the 15 nearest codes and their shares
+    crowding: str
+    neighbours: str  # pictures (n, 28, 28): the nearest test digits
+    neighbour_labels: list[int]
+    neighbours_caption: str
+
+
+class MapData(TypedDict):
+    """Python to browser: a model's map. Addresses are relative to the page's."""
+
+    model: str
+    bounds: dict[str, float]  # left, right, bottom, top, in units of z
+    centers: dict[int, tuple[float, float]]  # by digit, where its name stands
+    palette: Palette
+    label: str  # the map's name for assistive technology
+    plotly: str  # address of the library
+    codes: str  # address of the packed codes
+    atlas: str  # address of the packed atlas
+
+
+class ExploreData(MapData):
+    """Python to browser: all of the Explore page."""
+
+    notice: str  # a sentence about the link that was followed, or ""
+    answer: PinAnswer

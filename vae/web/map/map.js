@@ -148,7 +148,7 @@ export function createMap(root, source, hooks = {}) {
     const wanted = look.mode !== "dots" && atlas;
     manifold.hidden = !wanted;
     if (!wanted) return;
-    const isHidden = (place) => look.hidden.size > 0 && index && look.hidden.has(index.digitAround(place).digit);
+    const isHidden = (place) => look.hidden.size > 0 && index && look.hidden.has(index.describe(place, 5).fractions[0][0]);
     paintManifold(manifold, frame, atlas, theme.ink, isHidden);
   }
 
@@ -292,9 +292,8 @@ export function createMap(root, source, hooks = {}) {
     element,
     notify,
     refresh: () => refresh(),
-    isDrawn: () => Boolean(index),
-    // Who lives around a place, as `createIndex().digitAround`; null until the codes are here.
-    digitAround: (place) => index?.digitAround(place) ?? null,
+    // Who lives around a place, as `createIndex().describe`; null until the codes are here.
+    describe: (place) => index?.describe(place) ?? null,
     // Where the pin, the ghost and the pin before stand; `loupe`: the canvas a finger's loupe shows.
     mark(places, loupeScreen = null) {
       Object.assign(marks, places);
