@@ -12,7 +12,7 @@ from vae.ui import cache
 from vae.ui.state import visitor
 
 FIRST = "explorer"  # the map for people comes before one with a better ELBO
-BOX = 290  # pixels that the choice is wide
+BOX = 250  # pixels that the choice is wide
 
 
 def page(

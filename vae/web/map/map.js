@@ -318,6 +318,21 @@ export function createMap(root, source, hooks = {}) {
         },
       });
     },
+    // A node of `size` pixels that stands `stalk` pixels above the place that `where()` gives, while
+    // that place is in view.
+    addBadge(node, where, size, stalk) {
+      node.classList.add("map-badge");
+      Object.assign(node.style, { width: `${size}px`, height: `${size}px` });
+      overlay.before(node);
+      layers.push({
+        paint() {
+          const place = where();
+          const [x, y] = place ? frame.toPixel(place) : [-1, -1];
+          node.hidden = x < 0 || y < 0 || x > frame.width || y > frame.height;
+          node.style.transform = `translate(${frame.left + x - size / 2}px, ${frame.top + y - stalk - size}px)`;
+        },
+      });
+    },
     // Show the whole map if a place lies outside the part in view.
     reveal(place) {
       if (!frame) return;
