@@ -53,3 +53,52 @@ class ExploreData(MapData):
 
     notice: str  # a sentence about the link that was followed, or ""
     answer: PinAnswer
+
+
+class Mode(TypedDict):
+    """A further place that a digit could have."""
+
+    place: tuple[float, float]
+    share: float  # of the posterior's mass
+
+
+class Encoder(TypedDict):
+    """The encoder's Gaussian q(z|x)."""
+
+    mean: list[float]
+    deviation: list[float]  # in units of z
+
+
+class Step(TypedDict):
+    """A step from the visitor's picture to what the machine sees."""
+
+    name: str
+    jpeg: str  # base64
+
+
+class DigitAnswer(TypedDict):
+    """Python to browser: what the model makes of the visitor's digit."""
+
+    id: str  # changes with the digit and with the model
+    seen: str  # picture (28, 28)
+    redraw: str  # picture (28, 28), decoded at `place`
+    guess: str  # picture (28, 28), decoded at the encoder's mean
+    place: list[float]  # the posterior's peak
+    encoder: Encoder
+    modes: list[Mode]  # all but the first
+    glow: str  # (side, side) uint8, bottom row first: brightness of the posterior on the map
+    reach: float  # the glow covers [-reach, reach] both ways, in units of z
+    fractions: list[tuple[int, float]]  # digits and their probabilities, the largest first
+    target: int  # the digit that it turns into at first
+    sentence: str
+    unfamiliar: str  # a sentence, or ""
+    similarity: str
+    where: str
+    steps: list[Step]
+
+
+class DigitData(MapData):
+    """Python to browser: all of the page Your digit."""
+
+    withheld: bool  # `digit` is an earlier one: the last input could not be read
+    digit: DigitAnswer

@@ -1,6 +1,7 @@
 """The frame of a page about a model: title, choice of the model, notices about invalid ones."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -8,11 +9,12 @@ from streamlit.delta_generator import DeltaGenerator
 from vae import config
 from vae.errors import ModelBrokenError
 from vae.store.folder import NAME, ModelFolder
-from vae.ui import cache
+from vae.ui import assets, cache, charts
+from vae.ui.messages import MapData
 from vae.ui.state import visitor
 
 FIRST = "explorer"  # the map for people comes before one with a better ELBO
-BOX = 250  # pixels that the choice is wide
+BOX = 220  # pixels that the choice is wide
 
 
 def page(
@@ -49,7 +51,7 @@ def heading(title: str, about: str) -> DeltaGenerator:
         st.markdown(title)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
         box = st.container(width=BOX)
-        with st.popover("What am I looking at?"):
+        with st.popover("What is this?"):
             st.markdown(about)
     return box
 
@@ -94,3 +96,22 @@ def _warn(valid: list[ModelFolder], invalid: dict[str, str]) -> None:
         st.warning(f"That link names {named} is not here. This is {visitor().model}.")
     if not valid:
         st.info("There is no model to explore yet. `python -m vae train explorer` makes one.")
+
+
+def map_data(folder: ModelFolder, label: str) -> MapData:
+    """Return a map component's data; `label` names the map for assistive technology.
+
+    Raises:
+        ModelBrokenError: the model's files are damaged.
+    """
+    scene = cache.scene(folder)
+    return {
+        "model": folder.name,
+        "bounds": asdict(scene.area),
+        "centers": scene.centers,
+        "palette": charts.PALETTE,
+        "label": label,
+        "plotly": assets.plotly_url(),
+        "codes": assets.model_url(folder.name, folder.version, "codes"),
+        "atlas": assets.model_url(folder.name, folder.version, "atlas"),
+    }

@@ -1,18 +1,18 @@
 """The Explore page: the map of digits and the lens on it."""
 
 import math
-from dataclasses import asdict
 
 import numpy as np
 import streamlit as st
 
 from vae.inference import plane
 from vae.store.folder import ModelFolder
-from vae.ui import assets, cache, charts, models, text
+from vae.ui import cache, models, text
 from vae.ui.components import explore
 from vae.ui.messages import ExploreData, PinAnswer
 from vae.ui.state import Place, visitor
 
+MAP_LABEL = "Map of digits: the arrow keys move the pin, + and - zoom, Home shows all"
 NEIGHBOURS = 10  # real digits shown beside the invented one
 TITLE = """
 ## A map of handwriting, drawn by a machine
@@ -76,14 +76,7 @@ def _map_and_lens(folder: ModelFolder) -> None:
         place = _place(pin.get("place"), scene) or place
     visitor().pins[folder.name] = place
     data: ExploreData = {
-        "model": folder.name,
-        "bounds": asdict(scene.area),
-        "centers": scene.centers,
-        "palette": charts.PALETTE,
-        "label": "Map of digits: the arrow keys move the pin, + and - zoom, Home shows all",
-        "plotly": assets.plotly_url(),
-        "codes": assets.model_url(folder.name, folder.version, "codes"),
-        "atlas": assets.model_url(folder.name, folder.version, "atlas"),
+        **models.map_data(folder, MAP_LABEL),
         "notice": notice,
         "answer": answer(scene, place, sequence),
     }

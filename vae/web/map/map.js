@@ -21,6 +21,9 @@ const MARKUP = `
     <div class="map-modes" role="group" aria-label="What the map shows">
       <button type="button" data-mode="dots">Dots</button><button type="button" data-mode="both">Both</button><button type="button" data-mode="digits">Digits</button>
     </div>
+    <div class="map-zoom" role="group" aria-label="Zoom">
+      <button type="button" data-zoom="1" aria-label="Zoom in">+</button><button type="button" data-zoom="-1" aria-label="Zoom out">−</button><button type="button" data-zoom="0" aria-label="Show the whole map" title="Show the whole map">⌂</button>
+    </div>
   </div>
   <div class="map-box">
     <canvas class="map-manifold"></canvas>
@@ -31,11 +34,6 @@ const MARKUP = `
       <g class="ghost"><circle r="9" /><circle r="1.5" /></g>
     </svg>
     <canvas class="map-loupe" width="168" height="168" hidden></canvas>
-    <div class="map-zoom" role="group" aria-label="Zoom">
-      <button type="button" data-zoom="1" aria-label="Zoom in">+</button>
-      <button type="button" data-zoom="-1" aria-label="Zoom out">−</button>
-      <button type="button" data-zoom="0" aria-label="Show the whole map">⌂</button>
-    </div>
     <p class="map-notice" role="status" hidden></p>
   </div>`;
 
