@@ -82,7 +82,7 @@ def scene(folder: store.ModelFolder) -> Scene:
 
 
 def packed(name: str, version: str, kind: str) -> bytes | None:
-    """Return what the browser fetches of a model: its `codes`, or its `atlas` (0.25 s the first time).
+    """Return what the browser fetches of a model: its `codes` or `atlas` (0.25 s at first).
 
     None if there is no such model, or it is of another version.
     """

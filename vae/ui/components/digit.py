@@ -1,4 +1,4 @@
-"""The visitor's digit and its place on the map, a component. Its state value `target` is a digit."""
+"""The visitor's digit and its place on the map, a component. State value `target`: a digit."""
 
 from vae.ui.components import define
 

@@ -48,7 +48,7 @@ def page() -> None:
 
 
 def _title(folder: ModelFolder | None) -> str:
-    """Return the introduction: of the first map for a newcomer, of others what is special in them."""
+    """Return the introduction: for a newcomer on the first map, else what is special in the map."""
     if folder is None or folder.name == models.FIRST:
         return TITLE
     return OTHER_TITLE.format(description=text.plain(folder.card["description"]))

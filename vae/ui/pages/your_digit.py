@@ -37,6 +37,8 @@ that the eye can see its foot; the ring is two standard deviations of the *encod
 """
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
 CLEAR = 0.85  # probability from which a digit is named without a doubt
+# Words for a similarity, up to which rank among real test digits each holds.
+SIMILARITY = (("poor", 0.1), ("below average", 0.4), ("average", 0.6), ("good", 1.0))
 MENTIONED = 0.05  # probability from which another digit is named
 
 
@@ -161,10 +163,8 @@ def _a(digit: int) -> str:
 
 
 def _similarity(reading: Reading) -> str:
-    rank = reading.similarity_rank
-    word = "poor" if rank < 0.1 else "below average" if rank < 0.4 else "average"
-    word = "good" if rank > 0.6 else word
-    return f"How well the machine copies it, compared with real test digits: {word}."
+    word = next(word for word, rank in SIMILARITY if reading.similarity_rank <= rank)
+    return f"How well the machine copies it, beside its copies of real test digits: {word}."
 
 
 def _where(modes: list[posterior.Mode]) -> str:
