@@ -80,6 +80,7 @@ class DigitAnswer(TypedDict):
     """Python to browser: what the model makes of the visitor's digit."""
 
     id: str  # changes with the digit and with the model
+    number: int  # counts the digits of a visit
     seen: str  # picture (28, 28)
     redraw: str  # picture (28, 28), decoded at `place`
     guess: str  # picture (28, 28), decoded at the encoder's mean

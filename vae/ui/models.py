@@ -38,6 +38,7 @@ def page(
     with box:
         _choice([folder.name for folder in valid])
     try:
+        cache.scene(folder)  # here, because a fragment keeps its errors to itself
         show(folder)
     except ModelBrokenError as error:
         cache.leave_out(folder, str(error))

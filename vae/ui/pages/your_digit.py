@@ -120,6 +120,7 @@ def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitA
     others = [d for d, _ in fractions[1:] if d in scene.centers]
     return {
         "id": f"{folder.name}-{folder.version}-{latest.number}",
+        "number": latest.number,
         "seen": _picture(digit.image),
         "redraw": _picture(reading.redraw),
         "guess": _picture(reading.encoder_redraw),

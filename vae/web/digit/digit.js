@@ -116,7 +116,7 @@ export default function mount(parent, data, server) {
     find("[data-do=guess]").textContent = showsGuess ? "Show the best copy" : "Show the first guess";
     find("[data-do=best]").hidden = !pin;
     map.mark({ pin, ghost: ghost ?? (showsGuess ? digit.encoder.mean : null) }, touching ? find("[data-testid=redraw]") : null);
-    root.dataset.answered = digit.id;
+    root.dataset.answered = digit.number;
   }
 
   function copyOf(seen, level) {
