@@ -69,7 +69,7 @@ def _map_and_lens(folder: ModelFolder) -> None:
     scene = cache.scene(folder)
     key = f"explore-{folder.name}-{folder.version}"
     place, notice = _start(folder.name, scene)
-    sequence = 0
+    sequence = 1  # the place at first counts as a pin
     pin = st.session_state.get(key, {}).get("pin")
     if isinstance(pin, dict) and type(pin.get("sequence")) is int:
         sequence = pin["sequence"]
