@@ -83,9 +83,9 @@ def scene(folder: store.ModelFolder) -> Scene:
         labels=labels,
         area=area,
         spacing=folder.card["atlas_spacing"],
-        homes=plane.homes(codes, labels),
+        homes=plane.class_centers(codes, labels),
         # A code's nearest neighbour is itself, so its 15th other is its 16th.
-        radii=np.sort(plane.radius(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)),
+        radii=np.sort(plane.kth_neighbor_distance(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)),
     )
 
 
@@ -105,9 +105,9 @@ def invented(folder: store.ModelFolder) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_VERSION)
-def lattice(folder: store.ModelFolder) -> posterior.Lattice:
+def lattice(folder: store.ModelFolder) -> posterior.DecodedGrid:
     """What a posterior on the model's plane begins with."""
-    return posterior.lattice(scene(folder).model)
+    return posterior.decode_plane(scene(folder).model)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -122,8 +122,8 @@ def _place(numbers: object, scene: cache.Scene) -> list[float] | None:
 def _answer(scene: cache.Scene, place: list[float]) -> dict:
     """What is known about a place, in words and pictures, as the lens shows it."""
     z = np.array(place, np.float32)
-    known = plane.describe(scene.latents, scene.labels, scene.radii, z)
-    kin = known.neighbours[:KIN]
+    known = plane.describe_point(scene.latents, scene.labels, scene.radii, z)
+    kin = known.neighbors[:KIN]
     digits = cache.test_digits()
     real = digits is not None and np.array_equal(digits.labels, scene.labels)
     pictures = (
@@ -132,9 +132,9 @@ def _answer(scene: cache.Scene, place: list[float]) -> dict:
     return {
         "at": place,
         "exact": text.base64(plane.to_bytes(scene.model.decode(z[None]))),
-        "reading": _reading(known.shares),
-        "shares": known.shares,
-        "crowd": _crowd(known.solitude),
+        "reading": _reading(known.label_fractions),
+        "shares": known.label_fractions,
+        "crowd": _crowd(known.sparsity),
         "kin": text.base64(pictures),
         "kinLabels": scene.labels[kin].tolist(),
         "kinTitle": "Written by people: the real digits nearest to the pin"

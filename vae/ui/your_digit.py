@@ -124,8 +124,8 @@ def _answer(folder: ModelFolder, now: given.Given) -> Answer:
     key = folder.version, now.number
     if st.session_state.get("answered", (None,))[0] != key:
         scene = cache.scene(folder)
-        found = posterior.posterior(cache.lattice(folder), now.digit.image)
-        shares = posterior.reading(found, scene.latents, scene.labels)
+        found = posterior.compute_posterior(cache.lattice(folder), now.digit.image)
+        shares = posterior.label_probabilities(found, scene.latents, scene.labels)
         answer = Answer(found.peak, shares, _message(folder, now, found, shares))
         st.session_state.answered = key, answer
     return st.session_state.answered[1]
@@ -148,14 +148,14 @@ def _message(folder, now, found, shares) -> dict:
         "guess": _base64(guess),
         "place": found.peak.tolist(),
         "encoder": {"mean": mean.tolist(), "deviation": np.exp(0.5 * log_var).tolist()},
-        "hills": [asdict(hill) for hill in found.hills[1:]],
-        "relief": _base64(np.exp(found.relief / GLOW)),
-        "reach": posterior.COARSE_REACH,
+        "hills": [asdict(hill) for hill in found.modes[1:]],
+        "relief": _base64(np.exp(found.log_joint / GLOW)),
+        "reach": posterior.GRID_REACH,
         "shares": shares,
         "reading": _reading(shares),
         "odd": _odd(folder, found),
         "likeness": _likeness(folder, digit, redraw),
-        "where": _where(found.hills),
+        "where": _where(found.modes),
         "steps": [(name, keepsakes.jpeg(picture)) for name, picture in digit.steps],
     }
 
@@ -176,7 +176,7 @@ def _a(digit: int) -> str:
 
 def _odd(folder: ModelFolder, found: posterior.Posterior) -> str:
     known = folder.card.get("familiarity")
-    if not known or posterior.rank(found.log_likelihood, known["log_likelihood"]) >= ODD:
+    if not known or posterior.percentile_rank(found.log_likelihood, known["log_likelihood"]) >= ODD:
         return ""
     return "“This is unlike anything I have learned”, says the machine."
 
@@ -185,12 +185,12 @@ def _likeness(folder: ModelFolder, digit: Digit, redraw: np.ndarray) -> str:
     known = folder.card.get("familiarity")
     if not known:
         return ""
-    alike = posterior.likeness(digit.image, redraw)
-    better = posterior.rank(float(alike), known["likeness"])
+    alike = posterior.bray_curtis_similarity(digit.image, redraw)
+    better = posterior.percentile_rank(float(alike), known["likeness"])
     return f"The redraw is better than that of {better:.0%} of the real digits it was tested on."
 
 
-def _where(hills: list[posterior.Hill]) -> str:
+def _where(hills: list[posterior.Mode]) -> str:
     if len(hills) < 2:
         return ""
     shares = ", ".join(f"{hill.share:.0%}" for hill in hills)
