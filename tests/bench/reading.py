@@ -45,7 +45,9 @@ class Reader:
         """Encode the training images once."""
         train = data.train_set()
         self.model = vae.load("explorer")
-        self.read = metrics.reader(self.model.encode(data.unit(train.images))[0], train.labels)
+        self.read = metrics.knn_classifier(
+            self.model.encode(data.unit(train.images))[0], train.labels
+        )
 
     def share(self, images: np.ndarray, labels: np.ndarray) -> float:
         """Percent of images (n, 28, 28) in [0, 1] that are read as their labels say."""

@@ -32,7 +32,7 @@ def guest(visit):
 def home(model):
     """Where the first example lives."""
     image = prepare(EXAMPLES[FIRST]).image
-    return tuple(posterior.posterior(posterior.lattice(model), image).peak)
+    return tuple(posterior.compute_posterior(posterior.decode_plane(model), image).peak)
 
 
 def canvas(visitor, name):

@@ -40,7 +40,7 @@ def publish(name: str, description: str, run: Run, test: Digits) -> str:
         np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=test.labels)
         card["atlas_spacing"] = plane.choose_spacing(model, mean)
         card["metrics"] = metrics.summary(model, images, code=(mean, log_var))
-        card["familiarity"] = metrics.familiarity(model, images[:FEW], spacing=COARSE)
+        card["familiarity"] = metrics.reference_percentiles(model, images[:FEW], spacing=COARSE)
     return name
 
 
