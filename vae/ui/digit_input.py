@@ -1,79 +1,80 @@
-"""What a visitor gives: a drawing, a file, a photograph or an example, made ready to be read.
+"""A visitor's digit on the page Your digit: drawn, uploaded, photographed or an example.
 
 It lives in the visitor's session alone: never on the disk, never in a cache.
 """
 
-import base64
-import binascii
-import contextlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
 from vae.errors import DigitError
-from vae.preprocessing import digit as digits
+from vae.preprocessing.digit import prepare
 from vae.ui import uploads
-from vae.ui.pad import EXAMPLES, pad
+from vae.ui.components.pad import EXAMPLES, pad
+from vae.ui.drawing import draw_strokes, parse_strokes
+from vae.ui.state import DigitInput, visitor
 
-FIRST = 7  # the example that greets a visitor
-MEGABYTES = 10  # `digits.prepare` refuses more
+FIRST_EXAMPLE = 7  # the digit that greets a visitor
+MEGABYTES = 10  # `prepare` refuses more
 KINDS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 
-@dataclass(frozen=True)
-class Given:
-    """What a visitor gave last; one object, so that a rerun never sees half of it."""
-
-    digit: digits.Digit  # the last that could be read
-    number: int  # how many could: another one whenever the digit is another
-    error: str = ""  # what was wrong with what came after it
+def latest() -> DigitInput:
+    """Return the visitor's last input; the first example for a newcomer."""
+    if visitor().digit_input is None:
+        visitor().digit_input = DigitInput(prepare(EXAMPLES[FIRST_EXAMPLE]))
+    return visitor().digit_input
 
 
-def latest() -> Given:
-    """What was given last; an example at first."""
-    if "given" not in st.session_state:
-        _offer(EXAMPLES[FIRST])
-    return st.session_state.given
+def inputs(verdict: str) -> None:
+    """Draw the ways to give a digit, and what was wrong with the last input.
 
-
-def inputs() -> None:
-    """The ways to give a digit, and what was wrong with the one given last."""
-    pad(key="pad", on_given_change=_from_pad)
-    uploads.box("Upload a digit", KINDS, MEGABYTES, _offer)
-    given = latest()
-    if given.error:
-        st.error(given.error)
-    elif given.digit.note:
-        st.info(given.digit.note)
+    Args:
+        verdict: a short sentence about the last digit, for the pad on a phone.
+    """
+    now = latest()
+    pad(now, verdict, key="pad", on_input_change=_on_pad)
+    uploads.file_box("Upload a digit", KINDS, MEGABYTES, _read)
+    if now.error:
+        st.error(now.error)
+    elif now.is_cleared:
+        st.info("The pad is empty. Draw a digit, or choose an example.")
+    elif now.digit.note:
+        st.info(now.digit.note)
     if st.toggle("Use the camera", key="with_camera"):
-        st.camera_input("Photograph a digit", key="camera", on_change=_photographed)
+        st.camera_input("Photograph a digit", key="camera", on_change=_on_photo)
 
 
-def _photographed() -> None:
-    photograph = st.session_state.camera
-    if photograph is not None:  # it was not taken away
-        _offer(photograph.getvalue())
+def _on_photo() -> None:
+    photo = st.session_state.camera
+    if photo is not None:  # the visitor has not just cleared it
+        _read(photo.getvalue())
 
 
-def _from_pad() -> None:
-    given = st.session_state.pad.get("given")
-    if not isinstance(given, dict):
+def _on_pad() -> None:
+    message = st.session_state.pad.get("input")
+    if not isinstance(message, dict):
         return
-    example, drawing = given.get("example"), given.get("png")
+    example, strokes = message.get("example"), parse_strokes(message.get("strokes"))
     if type(example) is int and 0 <= example < len(EXAMPLES):
-        _offer(EXAMPLES[example])
-    elif isinstance(drawing, str):
-        with contextlib.suppress(binascii.Error, ValueError):  # no drawing of the pad's
-            drawing = base64.b64decode(drawing, validate=True)
-        if isinstance(drawing, bytes):
-            _offer(drawing)
+        _read(EXAMPLES[example])
+    elif strokes:
+        now = replace(latest(), strokes=strokes)
+        visitor().digit_input = _with_digit(now, draw_strokes(strokes))
+    elif strokes == []:
+        visitor().digit_input = replace(latest(), strokes=[], error="", is_cleared=True)
 
 
-def _offer(data: bytes) -> None:
-    """Read what was given; if that fails, the digit before it stays."""
-    before = st.session_state.get("given")
+def _read(data: bytes) -> None:
+    """Read a picture file; the pad gets a new sheet, for the page is not about its drawing."""
+    now = replace(latest(), strokes=[], sheet=latest().sheet + 1)
+    visitor().digit_input = _with_digit(now, data)
+
+
+def _with_digit(now: DigitInput, data: bytes) -> DigitInput:
+    """Return `now` with the digit in a picture file, or with what is wrong with that file."""
     try:
-        now = Given(digits.prepare(data), before.number + 1 if before else 0)
+        digit = prepare(data)
     except DigitError as error:
-        now = replace(before, error=str(error))
-    st.session_state.given = now
+        return replace(now, error=str(error), is_cleared=False)
+    return replace(now, digit=digit, number=now.number + 1, error="", is_cleared=False)

@@ -1,4 +1,4 @@
-"""Pictures as files: the morph as a GIF, its frames as a strip, the steps of the cleaning."""
+"""Pictures as files: a morph as a GIF or as a strip, a step of the preparation as a JPEG."""
 
 import io
 
@@ -8,36 +8,43 @@ from PIL import Image
 from vae.ui import text
 
 FRAMES = 24
-PAUSE = 6  # frames that the first and the last picture stay
+REST = 6  # frames that the first and the last picture stay
 FRAME_MS = 80
 SIDE = 224  # pixels of a frame
-STRIP = 10  # frames
+MAX_STRIP = 10  # frames
 
 
 def gif(frames: np.ndarray) -> bytes:
-    """Pictures (n, 28, 28) uint8 as an animation that runs for ever."""
-    shown = [_enlarged(frame) for frame in frames]
-    shown = [shown[0]] * PAUSE + shown + [shown[-1]] * PAUSE
-    made = io.BytesIO()
-    shown[0].save(made, "GIF", save_all=True, append_images=shown[1:], duration=FRAME_MS, loop=0)
-    return made.getvalue()
+    """Return pictures, (n, 28, 28) uint8, as an animation that repeats for ever."""
+    images = [_enlarge(frame) for frame in frames]
+    images = [images[0]] * REST + images + [images[-1]] * REST
+    file = io.BytesIO()
+    images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=FRAME_MS, loop=0)
+    return file.getvalue()
 
 
 def strip(frames: np.ndarray) -> bytes:
-    """The same pictures side by side, at most STRIP of them, as a PNG."""
-    chosen = frames[np.linspace(0, len(frames) - 1, min(STRIP, len(frames))).round().astype(int)]
-    side_by_side = np.hstack([np.asarray(_enlarged(frame)) for frame in chosen])
-    made = io.BytesIO()
-    Image.fromarray(side_by_side).save(made, "PNG")
-    return made.getvalue()
+    """Return the same pictures side by side, at most MAX_STRIP of them, as a PNG."""
+    count = min(MAX_STRIP, len(frames))
+    chosen = frames[np.linspace(0, len(frames) - 1, count).round().astype(int)]
+    return png(np.hstack([np.asarray(_enlarge(frame)) for frame in chosen]))
+
+
+def png(picture: np.ndarray) -> bytes:
+    """Return a picture, (h, w) or (h, w, 3) uint8, as a PNG."""
+    return _encode(picture, "PNG")
 
 
 def jpeg(picture: np.ndarray) -> str:
-    """A picture (h, w) or (h, w, 3) uint8 as a JPEG in base64."""
-    made = io.BytesIO()
-    Image.fromarray(picture).save(made, "JPEG", quality=85)
-    return text.base64(made.getvalue())
+    """Return a picture, (h, w) or (h, w, 3) uint8, as a JPEG in base64."""
+    return text.base64(_encode(picture, "JPEG", quality=85))
 
 
-def _enlarged(frame: np.ndarray) -> Image.Image:
+def _encode(picture: np.ndarray, kind: str, **options) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, kind, **options)
+    return file.getvalue()
+
+
+def _enlarge(frame: np.ndarray) -> Image.Image:
     return Image.fromarray(frame).resize((SIDE, SIDE), Image.Resampling.BICUBIC)

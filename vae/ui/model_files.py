@@ -1,39 +1,45 @@
-"""Models as files: take one home as a zip, bring one back."""
+"""Models as files: download one as a zip, upload one."""
 
 import streamlit as st
 
 from vae.errors import LatentExplorerError
 from vae.store import archive as parcel
 from vae.ui import uploads
+from vae.ui.state import visitor
 
 
-def take(name: str) -> None:
-    """A button that saves that model as a zip."""
+def download_button(name: str) -> None:
+    """Draw a button that saves that model as a zip."""
     st.download_button(
-        "Take it home",
+        "Download this model",
         data=lambda: parcel.pack(name),
         file_name=f"{name}.zip",
         mime="application/zip",
         on_click="ignore",
-        help="The whole model in one file: bring it back here, or to another machine.",
+        help="The whole model in one file, to upload it here or on another computer.",
     )
 
 
-def bring() -> None:
-    """A box that takes such a zip back, and says what came of it."""
-    with st.expander("Bring a map that you took home"):
-        uploads.box("A map as a zip file", ["zip"], parcel.LARGEST // 10**6, _brought)
-        said = st.session_state.pop("zip-said", None)
-        if said:
-            kind, words = said
-            (st.success if kind == "good" else st.error)(words)
+def upload_box() -> None:
+    """Draw a box that takes such a zip; what came of it is said there, or in a toast."""
+    error = visitor().upload_error
+    with st.expander("Upload a model", expanded=bool(error)):
+        uploads.file_box(
+            "A model that was downloaded here, as a zip file",
+            ["zip"],
+            parcel.LARGEST // 10**6,
+            _receive,
+        )
+        if error:
+            st.error(error)
 
 
-def _brought(data: bytes) -> None:
+def _receive(data: bytes) -> None:
+    now = visitor()
+    now.upload_error = ""
     try:
-        name = parcel.unpack(data)
+        now.watched = parcel.unpack(data)
     except LatentExplorerError as error:
-        st.session_state["zip-said"] = ("bad", str(error))
-        return
-    st.session_state.watched = name
-    st.session_state["zip-said"] = ("good", f"**{name}** is here: choose it on any page.")
+        now.upload_error = str(error)
+    else:
+        now.toasts.append(f"**{now.watched}** is here. You can choose it on every page.")

@@ -1,4 +1,4 @@
-"""The maps on this machine: look at one, go on with it, take it home, delete it, bring one."""
+"""The maps on this computer: look at one, continue, explore, download or delete it, upload one."""
 
 import streamlit as st
 
@@ -6,66 +6,76 @@ from vae import config
 from vae.errors import LatentExplorerError
 from vae.runs import process as jobs
 from vae.runs import progress as runs
-from vae.ui import cache, luggage, progress, recipe
+from vae.ui import cache, model_files, run_text, train_form
+from vae.ui.state import visitor
 
 
-def shelf(now: runs.Progress | None, explore: object) -> None:
-    """Draw them, and how the last run ended; `explore` is the page that shows a model."""
-    active = jobs.is_active(now)
-    past = {one.name: one for one in jobs.past()}
-    if gone := st.session_state.pop("gone", None):
-        st.toast(f"**{gone}** is deleted.")
-    if now and now.phase == "failed":
-        st.warning(f"**{now.name}** failed. {now.message}")
-    if now and now.phase == "stopped" and now.name in past:
-        st.info(f"**{now.name}** was stopped. {progress.remedy(past[now.name])}")
-    if now and now.phase == "measuring":
-        st.caption(
-            f"**{now.name}** is ready. Its score is still being worked out; you need not wait."
-        )
-    if not active and (name := _chosen(past)):
+def run_list(now: runs.Progress | None, explore: object) -> None:
+    """Draw how the last run ended, and the saved maps; `explore` is the page that shows a model."""
+    past = {run.name: run for run in jobs.past()}
+    _last_end(now, past)
+    if not jobs.is_active(now) and (name := _choice(past)):
         _actions(name, past.get(name), explore)
     if jobs.allowed():
-        luggage.bring()
+        model_files.upload_box()
 
 
-def _chosen(past: dict[str, jobs.Past]) -> str | None:
-    """The run or the model that the visitor looks at: the latest run to begin with."""
+def _last_end(now: runs.Progress | None, past: dict[str, jobs.Past]) -> None:
+    if now is None:
+        return
+    if now.phase == "failed":
+        st.warning(f"**{now.name}** failed. {now.message}")
+    if now.phase == "stopped" and now.name in past:
+        st.info(run_text.stopped(past[now.name]))
+    if now.phase == "measuring":
+        st.caption(f"**{now.name}** is ready. Its score is still being computed; no need to wait.")
+
+
+def _choice(past: dict[str, jobs.Past]) -> str:
+    """Draw the box of runs and models, and return the chosen one: at first the latest run."""
     models = [folder.name for folder in cache.survey()[0] if folder.name not in past]
-    if not past and not models:
-        return None
-    if st.session_state.get("watched") not in (*past, *models):
-        st.session_state.watched = next(iter(past), None)
-    st.session_state["run-box"] = st.session_state.watched
+    names = [*past, *models]
+    if not names:
+        return ""
+    if visitor().watched not in names:
+        visitor().watched = next(iter(past), "")
+    st.session_state["run-box"] = visitor().watched or None
     st.selectbox(
-        "Maps on this machine",
-        (*past, *models),
+        "Saved maps",
+        names,
         index=None,
-        format_func=lambda name: progress.title(past[name]) if name in past else config.label(name),
-        placeholder="Look at one",
+        format_func=lambda name: run_text.title(past[name]) if name in past else config.label(name),
+        placeholder="Choose a map",
         key="run-box",
-        on_change=lambda: st.session_state.update(watched=st.session_state["run-box"]),
+        on_change=_watch,
     )
-    return st.session_state.watched
+    return visitor().watched
+
+
+def _watch() -> None:
+    visitor().watched = st.session_state["run-box"] or ""
 
 
 def _actions(name: str, run: jobs.Past | None, explore: object) -> None:
+    """Draw what can be done with a map, and what it was made with."""
+    model = cache.model(name)
+    is_own = name not in config.PRESETS and jobs.allowed()
+    is_unsaved = run and run.finished and not model
+    if run:
+        st.caption(run_text.settings(run))
     with st.container(horizontal=True):
         # The name in the keys: a click means the run that it was made on, even if that has gone.
-        model = cache.model(name)
         if model and st.button("Explore this map", key=f"explore-{name}"):
-            st.session_state.model = name
+            visitor().model = name
             st.switch_page(explore, query_params={"model": name})
-        own = name not in config.PRESETS and jobs.allowed()
-        unsaved = run and run.finished and not model
-        resumable = own and run and (not run.finished or unsaved)
-        if resumable and st.button("Save it" if unsaved else "Resume", key=f"resume-{name}"):
-            recipe.begin(run.preset, name, {}, resume=True)
+        is_open = is_own and run and (not run.finished or is_unsaved)
+        if is_open and st.button("Save it" if is_unsaved else "Resume", key=f"resume-{name}"):
+            train_form.start(run.preset, name, {}, resume=True)
         if model:
-            luggage.take(name)
-        if own:
+            model_files.download_button(name)
+        if is_own:
             with st.popover("Delete", key=f"ask-{name}"):
-                st.markdown(f"Delete **{name}**, its film and its map? This cannot be undone.")
+                st.markdown(f"Delete **{name}**, its timeline and its map? This cannot be undone.")
                 if st.button("Yes, delete it", key=f"delete-{name}"):
                     _delete(name)
 
@@ -76,6 +86,6 @@ def _delete(name: str) -> None:
     except LatentExplorerError as error:
         st.error(str(error))
         return
-    st.session_state.pop("watched", None)
-    st.session_state.gone = name
+    visitor().watched = ""
+    visitor().toasts.append(f"**{name}** is deleted.")
     st.rerun()

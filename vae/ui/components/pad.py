@@ -1,27 +1,22 @@
-"""The drawing pad and the ten examples beside it, a component.
+"""The drawing pad and the ten examples beside it."""
 
-Its trigger `given` holds `{"png": base64}` after a stroke, or `{"example": 0 to 9}`.
-"""
+from vae.ui import assets
+from vae.ui.components import define
+from vae.ui.messages import Pad
+from vae.ui.state import DigitInput
 
-from pathlib import Path
+_ADDRESSES = [f"pad/examples/{digit}.jpg" for digit in range(10)]
+EXAMPLES = [(assets.WEB / path).read_bytes() for path in _ADDRESSES]
 
-import streamlit as st
-
-from vae.ui import text
-from vae.ui.lens import MOUNT, STYLE
-
-_HERE = Path(__file__).parent
-EXAMPLES = [path.read_bytes() for path in sorted((_HERE / "examples").glob("*.jpg"))]
-_DATA = [{"examples": [text.base64(picture) for picture in EXAMPLES]}]  # in a list, as the lens's
-
-_pad = st.components.v2.component(
-    "latent_pad",
-    html=text.read(_HERE, "pad.html"),
-    css=STYLE + text.read(_HERE, "pad.css"),
-    js=MOUNT + text.read(_HERE, "pad.js"),
-)
+_mount = define("latent_pad", "pad/pad.js", "pad/pad.html", "shared/base.css", "pad/pad.css")
 
 
-def pad(**options):
-    """Mount the pad; it never changes."""
-    return _pad(data=_DATA, **options)
+def pad(now: DigitInput, verdict: str, **options):
+    """Mount the pad. Its trigger `input` holds a PadInput."""
+    data: Pad = {
+        "examples": [assets.module_url(path) for path in _ADDRESSES],
+        "sheet": now.sheet,
+        "strokes": now.strokes,
+        "verdict": verdict,
+    }
+    return _mount(data, **options)

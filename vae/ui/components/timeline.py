@@ -1,41 +1,41 @@
-"""The film, a component: the map of a run as it forms, to scrub through and to play."""
+"""The timeline: the map of a run as it forms, to scrub through and to play."""
 
 from pathlib import Path
 
-import streamlit as st
-
 from vae.runs import process as jobs
-from vae.ui import cache, charts, reel, text
-from vae.ui.lens import MOUNT, STYLE
+from vae.ui import cache, charts
+from vae.ui.components import define
+from vae.ui.messages import Timeline
+from vae.ui.timeline import thin_out
 
-_HERE = Path(__file__).parent
-_LENS = _HERE.parent / "lens"
-
-_film = st.components.v2.component(
-    "latent_film",
-    html=text.read(_HERE, "film.html"),
-    css=STYLE + text.read(_HERE, "film.css"),
-    js=MOUNT + text.read(_LENS, "atlas.js", "known.js") + text.read(_HERE, "film.js"),
+_mount = define(
+    "latent_timeline",
+    "timeline/timeline.js",
+    "timeline/timeline.html",
+    "shared/base.css",
+    "timeline/timeline.css",
 )
 
 
-def film(run: jobs.Past, live: bool, **options):
-    """Mount the film of a run, or let it go on.
+def timeline(run: jobs.Past, is_live: bool, **options):
+    """Mount the timeline of a run, or let it go on.
 
     Args:
-        live: it is under way; only the last two frames of whole epochs are sent then.
+        run: the run; it has snapshots.
+        is_live: whether it is under way; only the last two snapshots of whole epochs are sent then.
+        options: as Streamlit's components have them.
     """
     whole = [path for path in run.frames if int(path.stem) <= run.epochs]
-    chosen = whole[-2:] if live else reel.thinned(run.frames)
-    message = cache.film(tuple(chosen), tuple(map(_modified, chosen)))
-    head = {
+    paths = tuple(whole[-2:] if is_live else thin_out(run.frames))
+    data: Timeline = {
         "run": f"{run.name}-{_modified(run.frames[0])}",
-        "live": live,
-        "done": run.epochs,
-        "total": run.train.epochs,
-        "colours": charts.COLOURS,
+        "is_live": is_live,
+        "epochs_done": run.epochs,
+        "epochs": run.train.epochs,
+        "colours": list(charts.COLOURS),
+        **cache.snapshots(paths, tuple(map(_modified, paths))),
     }
-    return _film(data=[{**head, **message}], **options)
+    return _mount(data, **options)
 
 
 def _modified(path: Path) -> int:

@@ -1,4 +1,4 @@
-"""The Train page: a map of the visitor's own making, and how it forms."""
+"""The Train page: a map of the visitor's own, and how it forms."""
 
 import contextlib
 
@@ -6,9 +6,12 @@ import streamlit as st
 
 from vae.errors import LatentExplorerError
 from vae.runs import process as jobs
-from vae.ui import cache, charts, models, progress, recipe
-from vae.ui.film import film
-from vae.ui.shelf import shelf
+from vae.store.folder import ModelFolder
+from vae.ui import cache, exports, models, run_text, text, train_form
+from vae.ui.components.curves import curves
+from vae.ui.components.timeline import timeline
+from vae.ui.run_list import run_list
+from vae.ui.state import visitor
 
 TITLE = """
 ## Train a map of your own
@@ -16,15 +19,15 @@ Choose a recipe and press **Start**. The machine looks at real digits again and 
 watch how its map forms, how its drawing improves, and where it goes wrong.
 """
 ABOUT = """
-**A machine learns by redrawing.** It looks at a digit, notes two numbers, a place on its map, and
-has to draw the digit again from those alone. Where the redraw differs it changes a little. Once
+**A machine learns by copying.** It looks at a digit, notes two numbers, a place on its map, and
+has to draw the digit again from those alone. Where the copy differs it changes a little. Once
 through all the digits is an *epoch*.
 
-**Two wishes pull at it.** The redraw shall be like the digit (*reconstruction*), and the map shall
-be tidy: close together, without holes (*KL*). The recipes differ in how strongly each one pulls,
-and some show what happens if one is left out.
+**Two goals compete:** the copy should look like the digit (*reconstruction*), and the map should
+stay tidy: close together, without holes (*KL*). The recipes differ in how much each goal counts,
+and some show what happens when one is left out.
 
-Your map is kept on this machine under its name, and every page offers it when it is done. One
+Your map is kept on this computer under its name, and every page offers it when it is done. One
 training at a time runs here; it goes on if you close the page.
 """
 LIVE = 3  # seconds between two looks at the map and the curves: drawing them takes from training
@@ -34,70 +37,87 @@ IDLE = 4  # seconds after which a visitor sees that another has begun
 def page(explore: object) -> None:
     """Draw the page; `explore` is the page that shows a model."""
     models.heading(TITLE, ABOUT)
+    while visitor().toasts:
+        st.toast(visitor().toasts.pop(0))
     now = jobs.current()
-    active = jobs.is_active(now)
-    table, screen = st.columns([2, 3], gap="large")
-    with table:
-        if active:
-            _under_way()
+    is_active = jobs.is_active(now)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        if is_active:
+            _progress()
         elif jobs.allowed():
-            recipe.form()
+            train_form.form()
         else:
             st.info("Training is switched off on this server. Its maps can be explored.")
-        shelf(now, explore)
-    with screen:
-        st.fragment(_screen, run_every=LIVE if active else IDLE)(active)
+        run_list(now, explore)
+    with right:
+        st.fragment(_results, run_every=LIVE if is_active else IDLE)(is_active)
 
 
 @st.fragment(run_every=1)
-def _under_way() -> None:
+def _progress() -> None:
+    """Draw how far the run under way is, and Stop."""
     now = jobs.current()
     if not jobs.is_active(now):
         st.rerun()
     with st.container(border=True):
-        st.markdown(progress.headline(now))
-        st.progress(progress.share(now), text=progress.words(now))
+        st.markdown(run_text.headline(now))
+        st.progress(run_text.progress_share(now), text=run_text.status(now))
         if now.preset and now.phase in ("starting", "training") and jobs.allowed():
-            asked = st.session_state.get("stopping") == now.pid
-            icon = ":material/stop:"
+            is_stopping = visitor().stopping == now.pid
             st.button(
-                "Stop", icon=icon, key="stop", disabled=asked, on_click=_stop, args=(now.pid,)
+                "Stop",
+                icon=":material/stop:",
+                disabled=is_stopping,
+                on_click=_stop,
+                args=(now.pid,),
             )
-            if asked:
-                st.caption("It stops, and keeps what it has learnt.")
+            if is_stopping:
+                st.caption("Stopping. What it has learnt is kept.")
     if now.phase != "saving":
-        st.caption("It goes on if you close this page, and anybody here can watch it, or stop it.")
+        st.caption("It goes on if you close this page. Everybody here can watch it, or stop it.")
 
 
 def _stop(pid: int) -> None:
     jobs.stop()
-    st.session_state.stopping = pid
+    visitor().stopping = pid
 
 
-def _screen(active: bool) -> None:
-    """The film and the curves of the run under way, or of the one that was chosen."""
+def _results(was_active: bool) -> None:
+    """Draw the timeline and the curves of the run under way, or of the chosen one."""
     now = jobs.current()
-    if jobs.is_active(now) != active:
+    is_active = jobs.is_active(now)
+    if is_active != was_active:
         st.rerun()  # somebody has started one, or it has ended
-    name = now.name if active else st.session_state.get("watched")
+    name = now.name if is_active else visitor().watched
     run = jobs.find(name) if name else None
-    folder = cache.model(name) if name and not active else None
+    folder = cache.model(name) if name and not is_active else None
     if run and run.frames:
-        film(run, active, key="film")
+        timeline(run, is_active, key="timeline")
     else:
-        words = "Soon the map appears here." if active else "Here your map will form."
-        if folder:
-            words = "No film of this one is here: a film does not travel with its map."
-        st.info(words, icon=":material/map:")
+        st.info(_nothing_yet(is_active, folder), icon=":material/map:")
     if run and run.epochs:
-        st.markdown(progress.verdict(run))
-        st.plotly_chart(charts.curves(run.history), key="curves", config={"displayModeBar": False})
+        st.markdown(run_text.trend(run))
+        curves(run, key="curves")
         st.caption(
-            "The lower the loss and the reconstruction, the better; KL tells how much room the map "
-            "takes. Dotted: on digits that it does not learn from."
+            "The lower the reconstruction and the loss, the better. KL tells how much room the map "
+            "takes."
         )
     if folder and (run is None or run.finished):
-        with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
-            invented = cache.invented(folder)
-            st.caption("Written by nobody: ten digits that it invents, from places drawn by chance")
-            st.image(invented, width="stretch")
+        _invented(folder)
+
+
+def _nothing_yet(is_active: bool, folder: ModelFolder | None) -> str:
+    if folder:
+        return "No timeline for this map: timelines are not part of a download."
+    return "The map will appear here soon." if is_active else "Your map will appear here."
+
+
+def _invented(folder: ModelFolder) -> None:
+    with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
+        picture = text.base64(exports.png(cache.invented(folder)))
+        st.caption("Invented just now, at random places: nobody ever wrote these")
+        st.html(
+            '<img style="width: 100%; border-radius: 0.5rem" alt="Ten digits that the machine '
+            f'invented" src="data:image/png;base64,{picture}">'
+        )

@@ -1,100 +1,102 @@
-// The drawing pad: strokes of mouse, pen or finger, sent as a PNG whenever one ends; and the ten
-// examples. Strokes are kept as points in [0, 1], so that one can be undone.
+// The drawing pad: strokes of mouse, pen or finger, sent whenever one ends, and the ten examples.
+// Strokes are points in [0, 1], not pixels, so that one can be undone, and so that it works where a
+// browser protects its canvases from being read. The server draws them with the same pen.
 
-const PEN = 0.065; // its width, a share of the paper's
+import { reducedMotion } from "../shared/animation.js";
 
-export default mounted(makePad);
+const PEN = 0.065; // its width, a share of the paper's; as in vae/ui/drawing.py
+const DIGITS = 1000; // a point is sent to a thousandth of the paper
 
-function makePad({ parentElement: root, data: [{ examples }] }) {
+// `data` is a Pad, see vae/ui/messages.py; the state value `input` is a PadInput.
+export default function mount(root, data, server) {
   const find = (selector) => root.querySelector(selector);
-  const canvas = find("canvas");
-  const pen = canvas.getContext("2d");
-  const leave = new AbortController();
-  let server = null;
-  let strokes = [];
-  let stroke = null;
+  const [canvas, verdict, undo, clear] = ["canvas", ".verdict", "[data-do=undo]", "[data-do=clear]"].map(find);
+  let content = data;
+  let strokes = data.strokes;
+  let active = null; // {id of the pointer, points}
 
   function paint() {
+    const pen = canvas.getContext("2d");
     const { width, height } = canvas;
-    pen.fillStyle = "#fff";
-    pen.fillRect(0, 0, width, height);
-    Object.assign(pen, { lineCap: "round", lineJoin: "round", lineWidth: PEN * width });
-    pen.strokeStyle = "#1b1b1b";
+    pen.clearRect(0, 0, width, height);
+    Object.assign(pen, { lineCap: "round", lineJoin: "round", lineWidth: PEN * width, strokeStyle: "#1b1b1b" });
     for (const points of strokes) {
       pen.beginPath();
       for (const [x, y] of points) pen.lineTo(x * width, y * height);
-      if (points.length === 1) pen.lineTo(points[0][0] * width + 0.1, points[0][1] * height);
+      pen.lineTo(points.at(-1)[0] * width + 0.1, points.at(-1)[1] * height); // or a dot is nothing
       pen.stroke();
     }
     find(".paper").classList.toggle("used", strokes.length > 0);
-    for (const button of root.querySelectorAll("[data-do]")) button.disabled = !strokes.length;
+    undo.disabled = clear.disabled = !strokes.length;
+    verdict.textContent = `${content.verdict} See more ↓`;
+    verdict.hidden = !strokes.length || !content.verdict;
   }
 
-  function send() {
-    if (!strokes.length) return;
-    const [, png] = canvas.toDataURL("image/png").split(",");
-    server.setTriggerValue("given", { png });
+  function send(input) {
+    verdict.classList.add("waiting");
+    paint();
+    server.trigger("input", input);
   }
 
-  const place = ({ clientX, clientY }) => {
+  function place({ clientX, clientY }) {
     const box = canvas.getBoundingClientRect();
-    return [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
-  };
-
-  canvas.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || stroke) return;
-    canvas.setPointerCapture(event.pointerId);
-    stroke = { id: event.pointerId, points: [place(event)] };
-    strokes.push(stroke.points);
-    paint();
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    if (stroke?.id !== event.pointerId) return;
-    for (const part of event.getCoalescedEvents?.() ?? [event]) stroke.points.push(place(part));
-    stroke.points.push(place(event));
-    paint();
-  });
-  for (const end of ["pointerup", "pointercancel"]) {
-    canvas.addEventListener(end, (event) => {
-      if (stroke?.id !== event.pointerId) return;
-      stroke = null;
-      send();
-    });
+    const share = [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+    return share.map((value) => Math.round(value * DIGITS) / DIGITS);
   }
-  find("[data-do=undo]").onclick = () => {
-    strokes.pop();
+
+  canvas.onpointerdown = (event) => {
+    if (event.button !== 0 || active) return;
+    canvas.setPointerCapture(event.pointerId);
+    active = { id: event.pointerId, points: [place(event)] };
+    strokes = [...strokes, active.points];
     paint();
-    send();
   };
-  find("[data-do=clear]").onclick = () => {
-    strokes = [];
+  canvas.onpointermove = (event) => {
+    if (active?.id !== event.pointerId) return;
+    for (const part of event.getCoalescedEvents?.() ?? []) active.points.push(place(part));
+    active.points.push(place(event));
     paint();
+  };
+  canvas.onpointerup = canvas.onpointercancel = (event) => {
+    if (active?.id !== event.pointerId) return;
+    active = null;
+    send({ strokes });
+  };
+  undo.onclick = () => {
+    strokes = strokes.slice(0, -1);
+    send({ strokes });
+  };
+  clear.onclick = () => {
+    strokes = [];
+    send({ strokes });
+  };
+  // On a phone the answer stands further down: a word of it here, and a way there.
+  verdict.onclick = () => {
+    const behavior = reducedMotion() ? "auto" : "smooth";
+    document.getElementById("your-digit-answer")?.scrollIntoView({ behavior, block: "start" });
   };
   find(".strip").replaceChildren(
-    ...examples.map((picture, digit) => {
+    ...data.examples.map((address, digit) => {
       const button = document.createElement("button");
       button.type = "button";
-      button.setAttribute("aria-label", `Example: a ${digit}`);
+      button.setAttribute("aria-label", `Example: ${digit === 8 ? "an" : "a"} ${digit}`);
       const image = new Image();
-      image.src = `data:image/jpeg;base64,${picture}`;
+      image.src = new URL(address, document.baseURI);
       image.alt = "";
       button.append(image);
-      button.onclick = () => {
-        strokes = []; // the paper shows what is judged, or nothing
-        paint();
-        server.setTriggerValue("given", { example: digit });
-      };
+      button.onclick = () => send({ example: digit });
       return button;
     }),
   );
-  // On a telephone the answer stands further down: a word of it here, and a way there.
-  const verdict = find(".verdict");
-  const hear = () => {
-    verdict.hidden = !strokes.length;
-    verdict.textContent = `${window.latentVerdict} See more ↓`;
-  };
-  document.addEventListener("latent-verdict", hear, { signal: leave.signal });
-  verdict.onclick = () => document.dispatchEvent(new Event("latent-look"));
   paint();
-  return { update: (component) => (server = component), dispose: () => leave.abort() };
+
+  return {
+    update(next) {
+      if (next.sheet !== content.sheet) [strokes, active] = [next.strokes, null];
+      content = next;
+      verdict.classList.remove("waiting");
+      paint();
+    },
+    dispose() {},
+  };
 }
