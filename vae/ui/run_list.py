@@ -33,7 +33,7 @@ def _last_end(now: runs.Progress | None, past: dict[str, jobs.Past]) -> None:
 
 def _choice(past: dict[str, jobs.Past]) -> str:
     """Draw the box of runs and models, and return the chosen one: at first the latest run."""
-    models = [folder.name for folder in cache.survey()[0] if folder.name not in past]
+    models = [folder.name for folder in cache.list_models()[0] if folder.name not in past]
     names = [*past, *models]
     if not names:
         return ""

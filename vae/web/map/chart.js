@@ -5,6 +5,7 @@ import { viewRanges } from "./view.js";
 export const MARGIN = { left: 34, right: 6, top: 6, bottom: 36 }; // pixels; fixed, so that the arithmetic holds
 const OPACITY = { dots: 0.85, both: 0.4 };
 const PATIENCE = 1500; // milliseconds a lost graphics context has to come back
+const BACK = 100; // milliseconds within which all of them are
 
 // Draw `codes` into `element`; gives {setView, setMode, setHidden, setInk, dispose}.
 export function createChart(Plotly, element, codes, palette, look) {
@@ -74,10 +75,13 @@ export function createChart(Plotly, element, codes, palette, look) {
     }, PATIENCE);
   }
 
+  // Plotly draws on several canvases: all of them are back a moment later.
   function onRestored() {
     clearTimeout(waiting);
-    waiting = 0;
-    Plotly.redraw(element);
+    waiting = setTimeout(() => {
+      waiting = 0;
+      Plotly.redraw(element);
+    }, BACK);
   }
 
   element.addEventListener("webglcontextlost", onLost, true);

@@ -21,6 +21,9 @@ const MARKUP = `
     <div class="map-modes" role="group" aria-label="What the map shows">
       <button type="button" data-mode="dots">Dots</button><button type="button" data-mode="both">Both</button><button type="button" data-mode="digits">Digits</button>
     </div>
+    <div class="map-zoom" role="group" aria-label="Zoom">
+      <button type="button" data-zoom="1" aria-label="Zoom in">+</button><button type="button" data-zoom="-1" aria-label="Zoom out">−</button><button type="button" data-zoom="0" aria-label="Show the whole map" title="Show the whole map">⌂</button>
+    </div>
   </div>
   <div class="map-box">
     <canvas class="map-manifold"></canvas>
@@ -31,11 +34,6 @@ const MARKUP = `
       <g class="ghost"><circle r="9" /><circle r="1.5" /></g>
     </svg>
     <canvas class="map-loupe" width="168" height="168" hidden></canvas>
-    <div class="map-zoom" role="group" aria-label="Zoom">
-      <button type="button" data-zoom="1" aria-label="Zoom in">+</button>
-      <button type="button" data-zoom="-1" aria-label="Zoom out">−</button>
-      <button type="button" data-zoom="0" aria-label="Show the whole map">⌂</button>
-    </div>
     <p class="map-notice" role="status" hidden></p>
   </div>`;
 
@@ -148,7 +146,7 @@ export function createMap(root, source, hooks = {}) {
     const wanted = look.mode !== "dots" && atlas;
     manifold.hidden = !wanted;
     if (!wanted) return;
-    const isHidden = (place) => look.hidden.size > 0 && index && look.hidden.has(index.digitAround(place).digit);
+    const isHidden = (place) => look.hidden.size > 0 && index && look.hidden.has(index.describe(place, 5).fractions[0][0]);
     paintManifold(manifold, frame, atlas, theme.ink, isHidden);
   }
 
@@ -292,9 +290,8 @@ export function createMap(root, source, hooks = {}) {
     element,
     notify,
     refresh: () => refresh(),
-    isDrawn: () => Boolean(index),
-    // Who lives around a place, as `createIndex().digitAround`; null until the codes are here.
-    digitAround: (place) => index?.digitAround(place) ?? null,
+    // Who lives around a place, as `createIndex().describe`; null until the codes are here.
+    describe: (place) => index?.describe(place) ?? null,
     // Where the pin, the ghost and the pin before stand; `loupe`: the canvas a finger's loupe shows.
     mark(places, loupeScreen = null) {
       Object.assign(marks, places);
@@ -316,6 +313,21 @@ export function createMap(root, source, hooks = {}) {
         paint(...now) {
           Object.assign(node.style, { width: `${frame.width}px`, height: `${frame.height}px` });
           paintLayer(...now);
+        },
+      });
+    },
+    // A node of `size` pixels that stands `stalk` pixels above the place that `where()` gives, while
+    // that place is in view.
+    addBadge(node, where, size, stalk) {
+      node.classList.add("map-badge");
+      Object.assign(node.style, { width: `${size}px`, height: `${size}px` });
+      overlay.before(node);
+      layers.push({
+        paint() {
+          const place = where();
+          const [x, y] = place ? frame.toPixel(place) : [-1, -1];
+          node.hidden = x < 0 || y < 0 || x > frame.width || y > frame.height;
+          node.style.transform = `translate(${frame.left + x - size / 2}px, ${frame.top + y - stalk - size}px)`;
         },
       });
     },

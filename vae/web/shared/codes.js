@@ -39,16 +39,18 @@ export function createIndex({ count, x, y, labels }) {
     return best;
   }
 
-  // The commonest digit among the k nearest, its share of them, and how far the k-th is.
-  function digitAround(place, k = 15) {
+  // Who lives around a place: [[digit, share in [0, 1]], ...] among the k nearest, the largest share
+  // first, and how far the k-th is, in units of z.
+  function describe(place, k = 15) {
     const near = nearest(place, k);
     const votes = new Uint8Array(10);
     for (const [, i] of near) votes[labels[i]]++;
-    const digit = votes.indexOf(Math.max(...votes));
-    return { digit, share: votes[digit] / near.length, distance: Math.sqrt(near.at(-1)[0]) };
+    const fractions = [...votes].map((count, digit) => [digit, count / near.length]).filter(([, share]) => share);
+    fractions.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+    return { fractions, distance: Math.sqrt(near.at(-1)[0]) };
   }
 
-  return { nearest, digitAround };
+  return { nearest, describe };
 }
 
 function extent(values) {
