@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from vae.ui import keepsakes
+from vae.ui import exports
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def frames():
 
 
 def test_the_gif_plays_every_frame_in_order_for_ever_and_rests_at_both_ends(frames):
-    animation = Image.open(io.BytesIO(keepsakes.gif(frames)))
+    animation = Image.open(io.BytesIO(exports.gif(frames)))
     assert animation.format == "GIF"
     assert animation.size == (224, 224)
     assert animation.info["loop"] == 0
@@ -26,14 +26,14 @@ def test_the_gif_plays_every_frame_in_order_for_ever_and_rests_at_both_ends(fram
     assert [shade for shade, _ in seen] == sorted(shade for shade, _ in seen)
     assert len(seen) == 6
     # Pillow joins frames that are the same into one that stays longer.
-    assert seen[0][1] == seen[-1][1] == keepsakes.FRAME_MS * (1 + keepsakes.PAUSE)
+    assert seen[0][1] == seen[-1][1] == exports.FRAME_MS * (1 + exports.REST)
 
 
 def test_the_strip_holds_the_first_and_the_last_frame_and_ten_at_most(frames):
-    few = np.asarray(Image.open(io.BytesIO(keepsakes.strip(frames))))
+    few = np.asarray(Image.open(io.BytesIO(exports.strip(frames))))
     assert few.shape == (224, 6 * 224)
     many = np.arange(24, dtype=np.uint8)[:, None, None] * np.ones((1, 28, 28), np.uint8)
-    strip = np.asarray(Image.open(io.BytesIO(keepsakes.strip(many))))
+    strip = np.asarray(Image.open(io.BytesIO(exports.strip(many))))
     assert strip.shape == (224, 10 * 224)
     assert (strip[0, 0], strip[0, -1]) == (0, 23)
 
@@ -42,7 +42,7 @@ def test_the_strip_holds_the_first_and_the_last_frame_and_ten_at_most(frames):
 def test_a_jpeg_keeps_the_shape_and_the_light_and_is_small(shape):
     picture = np.full(shape, 30, np.uint8)
     picture[: shape[0] // 2] = 200
-    jpeg = base64.b64decode(keepsakes.jpeg(picture))
+    jpeg = base64.b64decode(exports.jpeg(picture))
     seen = Image.open(io.BytesIO(jpeg))
     assert len(jpeg) < 4000
     assert seen.size == shape[1::-1]

@@ -64,8 +64,8 @@ function placeOf(i, isWide, width) {
 
 function layoutAxes({ name, suffix, across, up }, count, text) {
   const line = { zeroline: false, fixedrange: true, tickfont: { size: 11 }, color: text, gridcolor: "rgba(128, 128, 128, 0.25)" };
-  const spike = { spikecolor: text, spikethickness: 1, spikedash: "dot", unifiedhovertitle: { text: "epoch %{x}" } };
-  const epochs = { ...spike, tick0: 0, dtick: STEPS.find((step) => count / step <= TICKS) ?? count, range: [0.8, Math.max(count, 2) + 0.2] };
+  const hover = { showspikes: false, unifiedhovertitle: { text: "epoch %{x}" } };
+  const epochs = { ...hover, tick0: 0, dtick: STEPS.find((step) => count / step <= TICKS) ?? count, range: [0.8, Math.max(count, 2) + 0.2] };
   return {
     [`xaxis${suffix}`]: { ...line, ...epochs, showgrid: false, domain: across, anchor: `y${suffix}`, title: { text: up[0] ? "" : "epoch", standoff: 2 } },
     [`yaxis${suffix}`]: { ...line, domain: up, anchor: `x${suffix}`, nticks: TICKS, rangemode: name === "kl" ? "tozero" : "normal" },
