@@ -4,8 +4,8 @@ import urllib.request
 import pytest
 from streamlit import cli_util
 
-from tests.bench import server
 from tests.conftest import run_alone
+from tests.support import server
 from vae.ui import host
 
 

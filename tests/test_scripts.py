@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from tests.bench import server
+from tests.support import server
 
 STATIC = Path(st.__file__).parent / "static" / "static"
 

@@ -1,112 +1,103 @@
-// Runs before the page's own scripts: counts the pictures drawn, times the frames, and can move
-// the pointer on every frame, which Playwright's mouse is too slow for.
+// Runs before the page's own scripts. Counts the pictures drawn, times the frames, and moves the
+// pointer on every frame, for which Playwright's mouse is too slow.
 (() => {
   const request = window.requestAnimationFrame.bind(window);
-  const { drawImage } = CanvasRenderingContext2D.prototype;
-  let drawn = false; // the lens's picture, by the callback that runs now
-  let frames = new Map(); // by the frame's time: was there a picture, milliseconds spent on what
+  let hasPicture = false; // the callback that runs now drew the lens's picture
+  let frames = new Map(); // by the frame's time: { picture, drawing (ms), all (ms) }
 
-  function note(now, entry) {
+  for (const name of ["drawImage", "putImageData"]) {
+    const draw = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...rest) {
+      hasPicture ||= this.canvas.dataset?.testid === "decoded";
+      return draw.apply(this, rest);
+    };
+  }
+  window.requestAnimationFrame = (callback) => request((now) => time(now, callback));
+
+  function time(now, work) {
+    hasPicture = false;
+    const start = performance.now();
+    work(now);
+    const spent = performance.now() - start;
     const frame = frames.get(now) ?? { picture: false, drawing: 0, all: 0 };
-    frame.picture ||= Boolean(entry.drawing);
-    frame.drawing += entry.drawing ? entry.spent : 0;
-    frame.all += entry.spent;
+    frame.picture ||= hasPicture;
+    frame.drawing += hasPicture ? spent : 0;
+    frame.all += spent;
     frames.set(now, frame);
   }
 
-  function timed(now, work) {
-    drawn = false;
-    const start = performance.now();
-    work(now);
-    note(now, { spent: performance.now() - start, drawing: drawn });
-  }
-
-  CanvasRenderingContext2D.prototype.drawImage = function (...rest) {
-    drawn ||= this.canvas.dataset?.testid === "decoded";
-    return drawImage.apply(this, rest);
-  };
-  window.requestAnimationFrame = (callback) => request((now) => timed(now, callback));
-
-  const lens = () =>
-    [...document.querySelectorAll("*")]
-      .map((element) => element.shadowRoot)
-      .find((root) => root?.querySelector("[data-testid=decoded]"));
-
   // A figure of eight over the middle of the map, once round in about two seconds.
   function movePointer(now) {
-    const plane = document.querySelector(".st-key-latent-map .nsewdrag");
-    const box = plane.getBoundingClientRect();
-    const where = {
-      clientX: box.x + box.width * (0.5 + 0.35 * Math.sin(now / 320)),
-      clientY: box.y + box.height * (0.5 + 0.35 * Math.sin(now / 160)),
-      pointerType: "mouse",
-      bubbles: true,
-      composed: true,
-    };
-    plane.dispatchEvent(new PointerEvent("pointermove", where));
-    plane.dispatchEvent(new MouseEvent("mousemove", where));
+    const box = document.querySelector(".st-key-latent-map .js-plotly-plot").getBoundingClientRect();
+    const clientX = box.x + box.width * (0.5 + 0.3 * Math.sin(now / 320));
+    const clientY = box.y + box.height * (0.5 + 0.3 * Math.sin(now / 160));
+    const options = { clientX, clientY, pointerType: "mouse", bubbles: true, composed: true };
+    const target = document.elementFromPoint(clientX, clientY);
+    target.dispatchEvent(new PointerEvent("pointermove", options));
+    target.dispatchEvent(new MouseEvent("mousemove", options));
   }
 
-  // Every frame for so many milliseconds; `work` is done in each. Resolves to those frames.
+  // Runs `work` in every frame; resolves to the number of frames, the seconds and what was timed.
   function run(milliseconds, work) {
     return new Promise((resolve) => {
       let count = 0;
-      let begun = 0;
+      let begin = 0;
       const step = (now) => {
-        if (!begun) frames = new Map();
-        begun ||= now;
-        if (now - begun >= milliseconds) {
-          const seconds = (now - begun) / 1000;
-          return resolve({ count, seconds, frames: [...frames.values()] });
+        if (!begin) frames = new Map();
+        begin ||= now;
+        if (now - begin >= milliseconds) {
+          const seconds = (now - begin) / 1000;
+          resolve({ count, seconds, frames: [...frames.values()] });
+          return;
         }
         count += 1;
-        // The work comes before the next request: so the page's own callback, asked for by the
-        // work, comes before it too, and a page that draws once a frame is seen to do so.
-        if (work) timed(now, work);
+        // Before the next request: so the page's own callback, which the work asks for, runs before
+        // this one does again, and a page that draws once a frame is seen to do so.
+        if (work) time(now, work);
         request(step);
       };
       request(step);
     });
   }
 
-  // Listened to from the first, so that the page's own listeners come after it.
-  let clicked = null;
-  window.addEventListener("pointerup", (event) => (clicked ??= event.timeStamp), { capture: true });
-  const afterPaint = (resolve) => request(() => resolve(performance.now()));
+  // Listened to from the first, so that the page's own listeners come after these.
+  let began = null; // when the visitor last clicked or chose a file
+  addEventListener("pointerup", (event) => (began ??= event.timeStamp), { capture: true });
+  addEventListener("change", (event) => (began ??= event.timeStamp), { capture: true });
 
-  // Milliseconds from the next click to the frame in which `done(nodes)` first holds.
-  function answer(node, options, done) {
-    return new Promise((resolve) => {
-      clicked = null;
+  // What changes with an answer: our page's count of them, a reference app's line of text.
+  const state = () =>
+    document.querySelector(".latent-root")?.dataset.answered ??
+    document.querySelector("[data-testid=stText]")?.textContent ??
+    "0";
+
+  // Milliseconds from the next click or choice of a file to the frame that shows another state.
+  function answer() {
+    return new Promise((resolve, reject) => {
+      began = null;
+      const before = state();
       const watcher = new MutationObserver(() => {
-        if (clicked === null || !done()) return;
+        if (began === null || state() === before) return;
         watcher.disconnect();
-        afterPaint((shown) => resolve(shown - clicked));
+        request(() => resolve(performance.now() - began));
       });
-      watcher.observe(node, { subtree: true, ...options });
+      watcher.observe(document, {
+        subtree: true, childList: true, attributes: true, characterData: true,
+      });
+      setTimeout(() => reject(new Error("no answer in 10 s")), 10_000);
     });
   }
 
-  function pinAnswer() {
-    const known = lens().querySelector(".known");
-    let waited = false;
-    return answer(known, { attributes: true }, () => {
-      const waiting = known.classList.contains("waiting");
-      waited ||= waiting;
-      return waited && !waiting;
-    });
-  }
-
-  function buttonAnswer() {
-    const text = () => document.querySelector("[data-testid=stText]").textContent;
-    const before = text();
-    return answer(document.body, { childList: true, characterData: true }, () => text() !== before);
-  }
-
+  // When something is on the screen of a WebGL canvas: two frames after it was drawn.
   window.bench = {
-    bare: (milliseconds) => run(milliseconds, null),
+    answer,
+    drawCalls: 0,
+    rest: (milliseconds) => run(milliseconds, null),
     hover: (milliseconds) => run(milliseconds, movePointer),
-    pinAnswer,
-    buttonAnswer,
+  };
+  const { drawArrays } = WebGLRenderingContext.prototype;
+  WebGLRenderingContext.prototype.drawArrays = function (...rest) {
+    drawArrays.apply(this, rest);
+    request(() => request(() => (window.bench.drawCalls += 1)));
   };
 })();

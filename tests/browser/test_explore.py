@@ -4,8 +4,8 @@ from urllib.parse import urlsplit
 import numpy as np
 import pytest
 
-from tests.bench import server
-from tests.browser.conftest import WIDE
+from tests.support import browser
+from tests.support.browser import WINDOW as WIDE
 from vae.store import folder as store
 
 pytestmark = pytest.mark.browser
@@ -57,8 +57,8 @@ def test_who_comes_back_has_the_maps_library_compiled(chromium, address, tmp_pat
         """In a Chromium with that profile: what it takes from its store of compiled modules."""
         context = chromium.browser_type.launch_persistent_context(
             tmp_path,
-            executable_path=server.chromium_path(),
-            args=server.CHROMIUM_ARGUMENTS,
+            executable_path=browser.chromium_path(),
+            args=browser.ARGUMENTS,
             viewport=WIDE,
         )
         (page,) = context.pages
@@ -68,7 +68,7 @@ def test_who_comes_back_has_the_maps_library_compiled(chromium, address, tmp_pat
         line.send("Tracing.start", {"categories": "v8,disabled-by-default-v8.compile"})
         for _ in range(count):
             page.goto(address)
-            server.wait_until_drawn(page)
+            browser.wait_until_drawn(page)
             page.wait_for_timeout(1500)  # what is compiled is kept when there is time
         line.send("Tracing.end")
         page.wait_for_timeout(1000)
