@@ -2,28 +2,27 @@
 // pointer on every frame, for which Playwright's mouse is too slow.
 (() => {
   const request = window.requestAnimationFrame.bind(window);
-  let hasPicture = false; // the callback that runs now drew the lens's picture
-  let frames = new Map(); // by the frame's time: { picture, drawing (ms), all (ms) }
+  const newFrame = () => ({ picture: false, drawing: 0, all: 0 }); // the last two in milliseconds
+  let frame = newFrame();
+  let isPicture = false; // the callback that runs now drew the lens's picture
 
   for (const name of ["drawImage", "putImageData"]) {
     const draw = CanvasRenderingContext2D.prototype[name];
     CanvasRenderingContext2D.prototype[name] = function (...rest) {
-      hasPicture ||= this.canvas.dataset?.testid === "decoded";
+      isPicture ||= this.canvas.dataset?.testid === "decoded";
       return draw.apply(this, rest);
     };
   }
   window.requestAnimationFrame = (callback) => request((now) => time(now, callback));
 
   function time(now, work) {
-    hasPicture = false;
+    isPicture = false;
     const start = performance.now();
     work(now);
     const spent = performance.now() - start;
-    const frame = frames.get(now) ?? { picture: false, drawing: 0, all: 0 };
-    frame.picture ||= hasPicture;
-    frame.drawing += hasPicture ? spent : 0;
     frame.all += spent;
-    frames.set(now, frame);
+    frame.picture ||= isPicture;
+    frame.drawing += isPicture ? spent : 0;
   }
 
   // A figure of eight over the middle of the map, once round in about two seconds.
@@ -37,67 +36,49 @@
     target.dispatchEvent(new MouseEvent("mousemove", options));
   }
 
-  // Runs `work` in every frame; resolves to the number of frames, the seconds and what was timed.
-  function run(milliseconds, work) {
-    return new Promise((resolve) => {
-      let count = 0;
-      let begin = 0;
-      const step = (now) => {
-        if (!begin) frames = new Map();
-        begin ||= now;
-        if (now - begin >= milliseconds) {
-          const seconds = (now - begin) / 1000;
-          resolve({ count, seconds, frames: [...frames.values()] });
-          return;
-        }
-        count += 1;
-        // Before the next request: so the page's own callback, which the work asks for, runs before
-        // this one does again, and a page that draws once a frame is seen to do so.
-        if (work) time(now, work);
-        request(step);
-      };
-      request(step);
+  // Resolves to the seconds and the frames of that time, with a moving pointer or at rest.
+  const watch = (milliseconds, moves) => new Promise((resolve) => {
+    const frames = [];
+    let begin = null;
+    request(function step(now) {
+      if (begin !== null) frames.push(frame);
+      begin ??= now;
+      frame = newFrame();
+      if (now - begin >= milliseconds) return resolve({ frames, seconds: (now - begin) / 1000 });
+      // Before the next request: the page's own callback, which the move asks for, then runs first.
+      if (moves) time(now, movePointer);
+      return request(step);
     });
-  }
+  });
 
   // Listened to from the first, so that the page's own listeners come after these.
   let began = null; // when the visitor last clicked or chose a file
-  addEventListener("pointerup", (event) => (began ??= event.timeStamp), { capture: true });
-  addEventListener("change", (event) => (began ??= event.timeStamp), { capture: true });
+  for (const kind of ["pointerup", "change"])
+    addEventListener(kind, (event) => (began ??= event.timeStamp), { capture: true });
 
   // What changes with an answer: our page's count of them, a reference app's line of text.
   const state = () =>
     document.querySelector(".latent-root")?.dataset.answered ??
-    document.querySelector("[data-testid=stText]")?.textContent ??
-    "0";
+    document.querySelector("[data-testid=stText]")?.textContent ?? "0";
 
   // Milliseconds from the next click or choice of a file to the frame that shows another state.
-  function answer() {
-    return new Promise((resolve, reject) => {
-      began = null;
-      const before = state();
-      const watcher = new MutationObserver(() => {
-        if (began === null || state() === before) return;
-        watcher.disconnect();
-        request(() => resolve(performance.now() - began));
-      });
-      watcher.observe(document, {
-        subtree: true, childList: true, attributes: true, characterData: true,
-      });
-      setTimeout(() => reject(new Error("no answer in 10 s")), 10_000);
+  const answer = () => new Promise((resolve, reject) => {
+    const before = state();
+    began = null;
+    const watcher = new MutationObserver(() => {
+      if (began === null || state() === before) return;
+      watcher.disconnect();
+      request(() => resolve(performance.now() - began));
     });
-  }
+    const all = { subtree: true, childList: true, attributes: true, characterData: true };
+    watcher.observe(document, all);
+    setTimeout(() => reject(new Error("no answer in 10 s")), 10_000);
+  });
 
-  // When something is on the screen of a WebGL canvas: two frames after it was drawn.
-  window.bench = {
-    answer,
-    drawCalls: 0,
-    rest: (milliseconds) => run(milliseconds, null),
-    hover: (milliseconds) => run(milliseconds, movePointer),
-  };
+  window.bench = { answer, watch, drawCalls: 0 };
   const { drawArrays } = WebGLRenderingContext.prototype;
   WebGLRenderingContext.prototype.drawArrays = function (...rest) {
     drawArrays.apply(this, rest);
-    request(() => request(() => (window.bench.drawCalls += 1)));
+    request(() => request(() => (window.bench.drawCalls += 1))); // two frames later it is shown
   };
 })();

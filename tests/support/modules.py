@@ -49,12 +49,14 @@ def serve(folder: Path) -> Iterator[str]:
 
 
 def import_module(page: Page, address: str) -> Callable[..., Any]:
-    """Return `call(function, argument=None)` for the module at `address`, relative to the page.
+    """Return `call(function, argument=None)` for a fresh module at `address`, relative to the page.
 
     `function` is JavaScript source that takes the module and the argument, such as
     `"({ blend }, place) => blend(place)"`. Its result, awaited, comes back as Python values;
     what it throws comes back as playwright's Error.
     """
+
+    page.reload()  # forgets the state of modules that were imported before
 
     def call(function: str, argument: Any = None) -> Any:
         return page.evaluate(CALL % function, [address, argument])
