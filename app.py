@@ -12,21 +12,21 @@ ICON = Path(__file__).parent / "vae" / "ui" / "icon.svg"
 
 # A page's imports are slow: the navigation goes out before them.
 def explore() -> None:
-    """The map of digits and the lens on it."""
-    from vae.ui import explore
+    """Show the map of digits and the lens on it."""
+    from vae.ui.pages import explore
 
     explore.page()
 
 
 def your_digit() -> None:
-    """A digit of the visitor's own."""
+    """Show a digit of the visitor's own."""
     from vae.ui import your_digit
 
     your_digit.page(PAGES[0])
 
 
 def train() -> None:
-    """A map of the visitor's own making."""
+    """Show a map of the visitor's own making."""
     from vae.ui import train
 
     train.page(PAGES[0])
@@ -39,8 +39,12 @@ if __name__ == "__main__":
         st.Page(train, title="Train", url_path="train"),
     ]
     st.set_page_config("Latent explorer", page_icon=str(ICON), layout="wide")
-    st.navigation(PAGES, position="top").run()
-else:
-    from vae.ui import host
+    page = st.navigation(PAGES, position="hidden")
+    from vae.ui import frame
 
-    app = st.App(__file__, middleware=host.MIDDLEWARE, lifespan=host.lifespan)
+    frame.draw(PAGES)
+    page.run()
+else:
+    from vae.ui import assets, server
+
+    app = st.App(__file__, routes=assets.routes(), lifespan=server.lifespan)

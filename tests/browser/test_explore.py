@@ -5,80 +5,102 @@ import numpy as np
 import pytest
 
 from tests.support import browser
-from tests.support.browser import WINDOW as WIDE
 from vae.store import folder as store
 
 pytestmark = pytest.mark.browser
 
-COMPILED = "v8.compileModule"  # Chromium's name for it, be it anew or from what it has kept
+TRACES = "chart => chart.data.map((trace) => [trace.type, trace.name, trace.x.length])"
+VISIBLE = "chart => chart.data.filter((trace) => trace.visible).map((trace) => trace.name)"
+LOSE = """chart => {
+  window.lost = [];
+  for (const canvas of chart.querySelectorAll("canvas")) {
+    const extension = canvas.getContext("webgl")?.getExtension("WEBGL_lose_context");
+    if (!extension) continue;
+    window.lost.push(extension);
+    extension.loseContext();
+  }
+}"""
+INK = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  let sum = 0;
+  for (let i = 3; i < data.length; i += 4) sum += data[i];
+  return sum / (data.length / 4) / 255;
+}"""
+RESTORE = "() => window.lost.forEach((extension) => extension.restoreContext())"
 
 
 def difference(a, b):
     return np.abs(a - b).mean()
 
 
+def chart(visitor, script):
+    return visitor.page.locator(browser.MAP).evaluate(script)
+
+
+def names(visitor):
+    return visitor.page.locator(".map-overlay .name").all_text_contents()
+
+
 def test_a_newcomer_sees_ten_coloured_digits_and_a_picture(visit, model):
     visitor = visit()
-    traces = visitor.page.evaluate(
-        "document.querySelector('.js-plotly-plot')._fullData.map(t => [t.type, t.name, t.x.length])"
-    )
+    traces = chart(visitor, TRACES)
     assert [name for _, name, _ in traces] == list("0123456789")
     assert {kind for kind, _, _ in traces} == {"scattergl"}
     assert sum(count for _, _, count in traces) == 10_000
+    assert browser.colourful_share(visitor.page) > 0.02
     assert visitor.picture().max() > 0.8
     assert difference(visitor.picture(), model.decode(np.array([visitor.z()]))[0]) < 0.03
     assert not visitor.errors
 
 
-def test_the_map_is_drawn_once(visit):
-    visitor = visit(viewport={"width": 1391, "height": 900})  # see `charts` for the height
+def test_the_browser_and_python_use_the_same_plotly(visit):
+    import plotly
+
+    visitor = visit()
+    urls = visitor.page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
+    libraries = [url for url in urls if "plotly" in url.lower()]
+    assert len(libraries) == 1  # and none of Streamlit's own
+    assert libraries[0].endswith(f"/plotly/{plotly.__version__}/plotly.min.js")
+
+
+def test_what_a_model_is_made_of_comes_from_the_browsers_own_store_on_a_reload(visit):
+    visitor = visit()
+    visitor.page.reload()
+    visitor.ready()
+    visitor.page.wait_for_timeout(1000)
+    script = """performance.getEntriesByType("resource")
+      .filter(({ name }) => name.includes("/latent/"))
+      .map(({ name, transferSize }) => [name.split("/").at(-1), transferSize])"""
+    sizes = dict(visitor.page.evaluate(script))
+    assert {"atlas.bin", "codes.bin", "explore.js", "plotly.min.js"} <= set(sizes)
+    assert set(sizes.values()) == {0}
+
+
+def test_dots_come_back_with_a_lost_graphics_context_or_without_it(visit):
+    visitor = visit()
+    dots = browser.colourful_share(visitor.page)
+    chart(visitor, LOSE)
+    visitor.page.wait_for_timeout(300)
+    visitor.page.evaluate(RESTORE)
+    visitor.page.wait_for_timeout(1500)
+    assert browser.colourful_share(visitor.page) > 0.8 * dots
+    chart(visitor, LOSE)
+    visitor.page.wait_for_timeout(4000)
+    assert browser.colourful_share(visitor.page) > 0.5 * dots
+    assert {kind for kind, _, _ in chart(visitor, TRACES)} == {"scatter"}
+
+
+def test_a_browser_without_webgl_draws_the_dots_another_way(visit):
+    visitor = visit(ready=False)
     visitor.page.add_init_script("""
-      window.contexts = 0;
       const { getContext } = HTMLCanvasElement.prototype;
-      HTMLCanvasElement.prototype.getContext = function (kind, wishes) {
-        window.contexts += kind === "webgl";
-        return getContext.call(this, kind, wishes);
-      };
-      window.drawn = 0;
-      const draw = WebGLRenderingContext.prototype.drawArrays;
-      WebGLRenderingContext.prototype.drawArrays = function (...rest) {
-        window.drawn++;
-        draw.apply(this, rest);
+      HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+        return kind.includes("webgl") ? null : getContext.call(this, kind, ...rest);
       };
     """)
     visitor.page.reload()
     visitor.ready()
-    assert visitor.page.evaluate("window.drawn") == 10  # one call a digit
-    assert visitor.page.evaluate("window.contexts") == 1
-
-
-def test_who_comes_back_has_the_maps_library_compiled(chromium, address, tmp_path):
-    def visits(count):
-        """In a Chromium with that profile: what it takes from its store of compiled modules."""
-        context = chromium.browser_type.launch_persistent_context(
-            tmp_path,
-            executable_path=browser.chromium_path(),
-            args=browser.ARGUMENTS,
-            viewport=WIDE,
-        )
-        (page,) = context.pages
-        events = []
-        line = context.new_cdp_session(page)
-        line.on("Tracing.dataCollected", lambda message: events.extend(message["value"]))
-        line.send("Tracing.start", {"categories": "v8,disabled-by-default-v8.compile"})
-        for _ in range(count):
-            page.goto(address)
-            browser.wait_until_drawn(page)
-            page.wait_for_timeout(1500)  # what is compiled is kept when there is time
-        line.send("Tracing.end")
-        page.wait_for_timeout(1000)
-        context.close()
-        compiled = [event["args"]["data"] for event in events if event["name"] == COMPILED]
-        return [data.get("consumedCacheSize", 0) for data in compiled if "Plotly" in data["url"]]
-
-    assert visits(2) == [0, 0]  # the first time it is not known whether it will be wanted again
-    (bytes_taken,) = visits(1)
-    assert bytes_taken > 1_000_000
+    assert browser.colourful_share(visitor.page) > 0.02
 
 
 def test_hovering_draws_the_place_and_says_nothing_to_the_server(visit, model):
@@ -105,7 +127,7 @@ def test_a_click_pins_with_one_message_and_the_answer_is_small(visit, model):
     visitor.page.mouse.move(5, 5)
     visitor.page.wait_for_timeout(200)
     assert difference(visitor.picture(), model.decode(np.array([visitor.z()]))[0]) < 0.02
-    assert visitor.page.locator(".kin .strip canvas").count() == 10
+    assert visitor.page.locator(".neighbours .strip canvas").count() == 10
 
 
 def test_a_slider_draws_while_it_is_dragged_and_speaks_when_let_go(visit):
@@ -141,14 +163,14 @@ def test_arrow_keys_nudge_the_pin_and_shift_makes_leaps(visit):
 def test_zoom_and_pan_survive_everything_and_the_pin_follows_them(visit):
     visitor = visit()
     visitor.click(0.5, 0.5)
-    whole, pin = visitor.range(), visitor.box(".latent-overlay .pin")
+    whole, pin = visitor.range(), visitor.box(".map-overlay .pin")
     visitor.hover(0.25, 0.25)
     for _ in range(4):
         visitor.page.mouse.wheel(0, -300)
         visitor.page.wait_for_timeout(300)
     zoomed = visitor.range()
     assert zoomed[1] - zoomed[0] < 0.8 * (whole[1] - whole[0])
-    assert visitor.box(".latent-overlay .pin")["x"] > pin["x"] + 30
+    assert visitor.box(".map-overlay .pin")["x"] > pin["x"] + 30
     visitor.page.mouse.move(*visitor.at(0.2, 0.8))
     visitor.page.mouse.down()
     visitor.page.mouse.move(*visitor.at(0.3, 0.7), steps=6)
@@ -166,7 +188,7 @@ def test_zoom_and_pan_survive_everything_and_the_pin_follows_them(visit):
 def test_the_pin_can_be_dragged(visit):
     visitor = visit()
     visitor.click(0.5, 0.5)
-    pin, before, whole = visitor.box(".latent-overlay .pin"), visitor.z(), visitor.range()
+    pin, before, whole = visitor.box(".map-overlay .pin"), visitor.z(), visitor.range()
     x, y = pin["x"] + pin["width"] / 2, pin["y"] + pin["height"] / 2
     visitor.page.wait_for_timeout(400)
     visitor.page.mouse.move(x, y)
@@ -182,81 +204,159 @@ def test_the_pin_can_be_dragged(visit):
     assert not visitor.errors
 
 
-def test_the_legend_hides_a_digit_with_its_glyph(visit):
+def test_a_hidden_digit_is_hidden_in_every_view_and_stays_so_on_the_other_pages(visit):
     visitor = visit()
-    glyphs = visitor.page.locator(".latent-overlay .glyph")
-    assert glyphs.all_text_contents() == list("0123456789")
-    visitor.page.locator(".legendtoggle").nth(4).click()
-    visitor.page.wait_for_timeout(900)  # Plotly waits for a double click
-    assert glyphs.all_text_contents() == list("012356789")
+    assert names(visitor) == list("0123456789")
+    visitor.press("4")
+    visitor.page.wait_for_timeout(600)
+    assert names(visitor) == list("012356789")
+    assert chart(visitor, VISIBLE) == list("012356789")
+    visitor.press("Digits")
+    visitor.page.wait_for_timeout(600)
+    without = visitor.page.locator(".map-manifold").evaluate(INK)
+    visitor.press("4")
+    visitor.page.wait_for_timeout(600)
+    assert visitor.page.locator(".map-manifold").evaluate(INK) > 1.03 * without
+    visitor.press("4")
+    visitor.page.wait_for_timeout(600)
+    visitor.page.get_by_role("link", name="Your digit").click()
+    visitor.page.locator(".latent-digit[data-drawn=true]").wait_for()
+    visitor.page.wait_for_timeout(600)
+    link = visitor.page.evaluate("location.search")
+    assert "hidden=4" in link
+    assert "view=digits" in link
+    assert visitor.page.locator(".map-modes [aria-pressed=true]").text_content() == "Digits"
 
 
 def test_the_pin_does_not_cover_the_name_of_the_digit_that_it_stands_on(visit):
     visitor = visit()
-    glyph = visitor.page.locator(".latent-overlay .glyph").nth(7)
-    away = glyph.bounding_box()
     visitor.press("Take me to 7")
     visitor.settle()
-    pin, beside = visitor.box(".latent-overlay .pin"), glyph.bounding_box()
-    assert beside["y"] + beside["height"] / 2 > pin["y"] + pin["height"]
-    assert beside["x"] == pytest.approx(away["x"], abs=1)
+    name, pin = visitor.box(".map-overlay .name >> nth=7"), visitor.box(".map-overlay .pin")
+    across = abs(name["x"] + name["width"] / 2 - pin["x"] - pin["width"] / 2)
+    down = abs(name["y"] + name["height"] / 2 - pin["y"] - pin["height"] / 2)
+    assert np.hypot(across, down) > 24
+
+
+@pytest.mark.parametrize("width", [390, 768, 1400])
+def test_names_do_not_cover_each_other(visit, width):
+    visitor = visit(viewport={"width": width, "height": 844})
+    boxes = [name.bounding_box() for name in visitor.page.locator(".map-overlay .name").all()]
+    assert len(boxes) == 10
+    middles = np.array([(b["x"] + b["width"] / 2, b["y"] + b["height"] / 2) for b in boxes])
+    apart = np.linalg.norm(middles[:, None] - middles[None], axis=-1) + 1e3 * np.eye(10)
+    assert apart.min() > 26
+
+
+def test_the_map_cannot_be_lost(visit):
+    visitor = visit()
+    whole = visitor.range()
+    visitor.hover(0.5, 0.5)
+    for _ in range(10):
+        visitor.page.mouse.wheel(0, 900)
+    visitor.page.wait_for_timeout(300)
+    assert visitor.range() == pytest.approx(whole)
+    for _ in range(3):
+        visitor.page.mouse.wheel(0, -500)
+    for _ in range(3):
+        visitor.page.mouse.move(*visitor.at(0.1, 0.5))
+        visitor.page.mouse.down()
+        visitor.page.mouse.move(*visitor.at(0.99, 0.5), steps=4)
+        visitor.page.mouse.up()
+    visitor.page.wait_for_timeout(300)
+    zoomed = visitor.range()
+    assert zoomed[0] >= whole[0] - 1e-6
+    assert zoomed[1] - zoomed[0] < 0.8 * (whole[1] - whole[0])
+    visitor.press("Show the whole map")
+    visitor.page.wait_for_timeout(300)
+    assert visitor.range() == pytest.approx(whole)
+
+
+def test_a_place_outside_the_map_is_not_shown_as_if_it_were_on_it(visit):
+    visitor = visit()
+    pin = visitor.z()
+    visitor.hover(0.02, 0.5)  # the box is wider than the map
+    assert visitor.z() == pin
+    sent = len(visitor.sent)
+    visitor.page.mouse.click(*visitor.at(0.02, 0.5))
+    visitor.page.wait_for_timeout(500)
+    assert visitor.z() == pin
+    assert len(visitor.sent) == sent
+
+
+def test_a_link_to_a_place_outside_says_that_it_was_moved(visit):
+    visitor = visit("?model=explorer&z=40,2")
+    assert "outside this map" in visitor.page.locator(".lens .notice").text_content()
+    assert (
+        "outside this map" not in visit("?model=explorer&z=1,2").page.locator("body").inner_text()
+    )
+
+
+def test_hovering_names_the_digits_around(visit):
+    visitor = visit()
     visitor.press("Take me to 0")
     visitor.settle()
-    assert glyph.bounding_box() == pytest.approx(away, abs=1)
-
-
-def test_a_name_goes_where_there_is_no_room_beside_the_pin(visit):
-    visitor = visit()
-    names = visitor.page.locator(".latent-overlay .glyph")
-    visitor.press("Take me to 9")  # the 4 is right below it
+    x, y = (visitor.box(".map-overlay .pin")[key] for key in ("x", "y"))
+    pin = visitor.box(".map-overlay .pin")
+    visitor.press("Take me to 1")
     visitor.settle()
-    assert names.nth(9).evaluate("name => getComputedStyle(name).opacity") == "0"
-    assert names.nth(4).evaluate("name => getComputedStyle(name).opacity") == "1"
-    assert not names.nth(4).evaluate("name => name.style.transform")
+    visitor.page.mouse.move(x + pin["width"] / 2, y + pin["height"])
+    visitor.page.wait_for_timeout(200)
+    assert visitor.page.locator(".hovered .sentence").text_content() == "Around here: 0s"
+    assert not visitor.page.locator(".pinned").is_visible()
+    visitor.page.mouse.move(5, 5)
+    visitor.page.wait_for_timeout(200)
+    assert "1s" in visitor.page.locator(".pinned .sentence").text_content()
+
+
+def test_on_a_phone_pages_are_in_sight_and_a_buttons_effect_is_on_the_screen(visit):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    visitor = visit(**phone)
+    for name in ("Explore", "Your digit", "Train"):
+        assert visitor.page.get_by_role("link", name=name).is_visible()
+    before = visitor.picture()
+    visitor.page.get_by_role("button", name="Surprise me").tap()
+    visitor.page.wait_for_timeout(1500)
+    assert difference(visitor.picture(), before) > 0.01
+    box = visitor.box("[data-testid=decoded]")
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 844
 
 
 def test_a_pin_at_the_upper_edge_hangs_into_the_map(visit):
     visitor = visit("?model=explorer&z=1,99")
-    pin, plane = visitor.box(".latent-overlay .pin"), visitor.box(".latent-overlay")
+    pin, plane = visitor.box(".map-overlay .pin"), visitor.box(".map-overlay")
     assert pin["y"] >= plane["y"] - 6  # its outline
     assert pin["height"] > 25
 
 
-def test_what_is_known_about_the_pin_fades_while_the_picture_is_elsewhere(visit):
-    visitor = visit()
-    opacity = "known => getComputedStyle(known).opacity"
-    known = visitor.page.locator(".known")
-    assert known.evaluate(opacity) == "1"
-    slider = visitor.page.get_by_label("z1").bounding_box()
-    visitor.page.mouse.move(slider["x"] + slider["width"] / 2, slider["y"] + slider["height"] / 2)
-    visitor.page.mouse.down()
-    visitor.page.wait_for_timeout(500)
-    assert float(known.evaluate(opacity)) < 0.5
-    visitor.page.mouse.up()
-    visitor.settle()
-    visitor.page.wait_for_timeout(300)
-    assert known.evaluate(opacity) == "1"
-
-
 def test_the_dots_can_be_swapped_for_the_digits_that_the_plane_decodes_to(visit):
     visitor = visit()
-    manifold = visitor.page.locator(".latent-manifold")
-    ink = """canvas => {
-      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-      let sum = 0;
-      for (let i = 3; i < data.length; i += 4) sum += data[i];
-      return sum / (data.length / 4) / 255;
-    }"""
+    manifold = visitor.page.locator(".map-manifold")
     assert not manifold.is_visible()
     visitor.press("Digits")
-    visitor.page.wait_for_timeout(400)
-    assert manifold.evaluate(ink) > 0.03
-    dots = visitor.page.locator(".gl-container").first
-    assert dots.evaluate("element => getComputedStyle(element).opacity") == "0"
+    visitor.page.wait_for_timeout(600)
+    assert manifold.evaluate(INK) > 0.03
+    assert chart(visitor, VISIBLE) == []
     visitor.press("Both")
-    visitor.page.wait_for_timeout(400)
+    visitor.page.wait_for_timeout(600)
     assert manifold.is_visible()
-    assert float(dots.evaluate("element => getComputedStyle(element).opacity")) > 0.3
+    assert chart(visitor, VISIBLE) == list("0123456789")
+
+
+def test_view_zoom_and_hidden_digits_are_kept_in_the_address(visit):
+    visitor = visit()
+    visitor.press("Both")
+    visitor.press("7")
+    visitor.hover(0.6, 0.4)
+    visitor.page.mouse.wheel(0, -500)
+    visitor.page.wait_for_timeout(800)
+    zoomed = visitor.range()
+    visitor.page.reload()
+    visitor.ready()
+    assert visitor.range() == pytest.approx(zoomed, abs=0.05)
+    assert names(visitor) == list("012345689")
+    assert visitor.page.locator(".map-modes [aria-pressed=true]").text_content() == "Both"
 
 
 def test_a_shared_link_opens_at_its_place(visit):
@@ -293,16 +393,17 @@ def test_a_link_to_a_model_that_does_not_exist_says_so(visit):
 def test_buttons_travel_invent_morph_copy_and_save(visit, tmp_path):
     visitor = visit()
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    assert visitor.page.get_by_role("button", name="Play morph").is_disabled()
+    visitor.press("Turn one into the other")
+    assert "second place" in visitor.page.locator(".lens .notice").text_content()
     visitor.press("Take me to 0")
     visitor.settle()
-    assert "0s" in visitor.page.locator(".reading").text_content()
+    assert "0s" in visitor.page.locator(".pinned .sentence").text_content()
     start = visitor.z()
     visitor.press("Surprise me")
     visitor.settle()
     end = visitor.z()
     assert end != start
-    visitor.press("Play morph")
+    visitor.press("Turn one into the other")
     visitor.page.wait_for_timeout(1300)
     middle = visitor.z()
     assert min(start[0], end[0]) - 0.01 <= middle[0] <= max(start[0], end[0]) + 0.01
@@ -314,7 +415,7 @@ def test_buttons_travel_invent_morph_copy_and_save(visit, tmp_path):
     assert copied == visitor.page.evaluate("location.href")
     thumbs = visitor.page.locator(".invented .strip button")
     before = [thumb.get_attribute("aria-label") for thumb in thumbs.all()]
-    visitor.press("Ten more like these")
+    visitor.press("Ten new ones")
     after = [thumb.get_attribute("aria-label") for thumb in thumbs.all()]
     assert len(after) == 10
     assert after != before
@@ -340,7 +441,7 @@ def test_a_finger_draws_without_scrolling_the_page_and_two_fingers_zoom(visit):
     touch("touchStart", (0.3, 0.3))
     for step in range(8):
         touch("touchMove", (0.3 + step / 40, 0.3 + step / 20))
-    assert visitor.page.locator(".latent-bubble").is_visible()
+    assert visitor.page.locator(".map-loupe").is_visible()
     assert difference(visitor.picture(), before) > 0.02
     assert len(visitor.sent) == sent
     under_the_finger = visitor.z()
@@ -379,15 +480,15 @@ def test_a_desk_needs_no_scrolling_and_a_phone_none_sideways(visit, scheme):
         visitor.page.set_viewport_size({"width": width, "height": 844})
         visitor.page.wait_for_timeout(500)
         assert visitor.page.evaluate(overflow.replace("{s}", "m.scrollWidth - m.clientWidth")) <= 0
-    for selector in (".digits button:last-child", "[data-do=save]", ".strip > :last-child"):
+    for selector in (".lens .digits button:last-child", "[data-do=save]", ".strip > :last-child"):
         box = visitor.box(selector)
         assert box["x"] + box["width"] <= 390
 
 
 def test_the_longest_words_about_a_model_make_no_desk_scroll_either(visit):
-    longest = max(store.survey()[0], key=lambda folder: len(folder.card["description"]))
+    longest = max(store.list_models()[0], key=lambda folder: len(folder.card.description))
     visitor = visit(f"?model={longest.name}")
-    assert visitor.page.get_by_text(longest.card["description"][:40]).first.is_visible()
+    assert visitor.page.get_by_text(longest.card.description[:40]).first.is_visible()
     overflow = "document.querySelector('.stMain').scrollHeight - innerHeight"
     assert visitor.page.evaluate(overflow) <= 0
 
@@ -395,7 +496,7 @@ def test_the_longest_words_about_a_model_make_no_desk_scroll_either(visit):
 def test_the_pages_words_follow_the_theme(visit):
     colours = {
         scheme: visit(color_scheme=scheme)
-        .page.locator(".reading")
+        .page.locator(".pinned .sentence")
         .evaluate("element => getComputedStyle(element).color")
         for scheme in ("light", "dark")
     }

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import plotly.graph_objects as go
 import streamlit as st
 
 from vae import data
@@ -12,7 +11,7 @@ from vae.errors import DataError
 from vae.inference import atlas, plane, posterior
 from vae.inference.runtime import LatentModel
 from vae.store import folder as store
-from vae.ui import charts, reel
+from vae.ui import reel
 
 BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}
 INVENTED = 10
@@ -28,11 +27,11 @@ class Scene:
     labels: np.ndarray  # (n,) uint8
     area: plane.Bounds
     spacing: float  # of the atlas, in units of z
-    homes: dict[int, tuple[float, float]]
+    centers: dict[int, tuple[float, float]]  # of each digit
     radii: np.ndarray  # distances to the 15th neighbour, of a sample of the codes
 
 
-def survey() -> tuple[list[store.ModelFolder], dict[str, str]]:
+def list_models() -> tuple[list[store.ModelFolder], dict[str, str]]:
     """`store.survey`, verified anew only when a file in the folder has changed.
 
     Models that `leave_out` named are among the broken ones.
@@ -45,7 +44,7 @@ def survey() -> tuple[list[store.ModelFolder], dict[str, str]]:
 
 def model(name: str) -> store.ModelFolder | None:
     """The sound model of that name, if there is one."""
-    return next((folder for folder in survey()[0] if folder.name == name), None)
+    return next((folder for folder in list_models()[0] if folder.name == name), None)
 
 
 def leave_out(folder: store.ModelFolder, reason: str) -> None:
@@ -64,13 +63,6 @@ def _survey(fingerprint: tuple) -> tuple[list[store.ModelFolder], dict[str, str]
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
-def chart(folder: store.ModelFolder) -> go.Figure:
-    """The map alone: sent first, because it takes the browser longest. Raises ModelBrokenError."""
-    latents = store.latents(folder)
-    return charts.latent_map(latents["mean"], latents["label"], plane.bounds(latents["mean"]))
-
-
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
 def scene(folder: store.ModelFolder) -> Scene:
     """All that a model's map needs. Raises ModelBrokenError."""
     latents = store.latents(folder)
@@ -83,18 +75,41 @@ def scene(folder: store.ModelFolder) -> Scene:
         labels=labels,
         area=area,
         spacing=folder.card["atlas_spacing"],
-        homes=plane.homes(codes, labels),
+        centers=plane.homes(codes, labels),
         # A code's nearest neighbour is itself, so its 15th other is its 16th.
         radii=np.sort(plane.radius(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)),
     )
 
 
-@st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
-def packed_atlas(folder: store.ModelFolder) -> bytes:
-    """The model's decoded plane, ready for the wire; a quarter of a second the first time."""
+def packed(name: str, version: str, kind: str) -> bytes | None:
+    """Return what the browser fetches of a model: its `codes` or `atlas` (0.25 s at first).
+
+    None if there is no such model, or it is of another version.
+    """
+    folder = model(name)
+    if folder is None or folder.version != version or kind not in PACKERS:
+        return None
+    return _packed(folder, kind)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
+def _packed(folder: store.ModelFolder, kind: str) -> bytes:
+    return PACKERS[kind](folder)
+
+
+def _pack_codes(folder: store.ModelFolder) -> bytes:
+    found = scene(folder)
+    n = np.uint32(len(found.labels)).tobytes()
+    return n + found.latents.T.astype("<f4").tobytes() + found.labels.tobytes()
+
+
+def _pack_atlas(folder: store.ModelFolder) -> bytes:
     found = scene(folder)
     tiles = plane.decode_grid(found.model, found.area, found.spacing)
     return atlas.pack(tiles, found.area, folder.version)
+
+
+PACKERS = {"codes": _pack_codes, "atlas": _pack_atlas}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)

@@ -1,0 +1,12 @@
+"""The map of a model and the lens on it, a component. Its state value `pin` is a Pin."""
+
+from vae.ui.components import define
+
+explore = define(
+    "latent_explore",
+    "explore.js",
+    "lens/lens.html",
+    "shared/base.css",
+    "map/map.css",
+    "lens/lens.css",
+)

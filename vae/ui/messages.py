@@ -1,0 +1,105 @@
+"""Every message between Python and the browser, both ways.
+
+Keys are snake_case on both sides. Pictures are base64 of uint8 intensities, 0 to 255, in C order;
+places are [z1, z2] in units of z; shares are in [0, 1].
+"""
+
+from typing import TypedDict
+
+
+class Palette(TypedDict):
+    """Colours of the ten digits."""
+
+    colours: list[str]  # CSS colours, by digit
+    dark: list[int]  # digits whose colour needs white letters on it
+
+
+class Pin(TypedDict):
+    """Browser to Python: the pin rests at a place."""
+
+    sequence: int  # counts the pins of a visit
+    place: list[float]
+
+
+class PinAnswer(TypedDict):
+    """Python to browser: what is known about the pin's place."""
+
+    sequence: int  # the pin's; another one's answer is not shown
+    place: tuple[float, float]
+    image: str  # picture (28, 28): exactly what is decoded there
+    sentence: str
+    fractions: list[tuple[int, float]]  # digits among the 15 nearest codes and their shares
+    crowding: str
+    neighbours: str  # pictures (n, 28, 28): the nearest test digits
+    neighbour_labels: list[int]
+    neighbours_caption: str
+
+
+class MapData(TypedDict):
+    """Python to browser: a model's map. Addresses are relative to the page's."""
+
+    model: str
+    bounds: dict[str, float]  # left, right, bottom, top, in units of z
+    centers: dict[int, tuple[float, float]]  # by digit, where its name stands
+    palette: Palette
+    label: str  # the map's name for assistive technology
+    plotly: str  # address of the library
+    codes: str  # address of the packed codes
+    atlas: str  # address of the packed atlas
+
+
+class ExploreData(MapData):
+    """Python to browser: all of the Explore page."""
+
+    notice: str  # a sentence about the link that was followed, or ""
+    answer: PinAnswer
+
+
+class Mode(TypedDict):
+    """A further place that a digit could have."""
+
+    place: tuple[float, float]
+    share: float  # of the posterior's mass
+
+
+class Encoder(TypedDict):
+    """The encoder's Gaussian q(z|x)."""
+
+    mean: list[float]
+    deviation: list[float]  # in units of z
+
+
+class Step(TypedDict):
+    """A step from the visitor's picture to what the machine sees."""
+
+    name: str
+    jpeg: str  # base64
+
+
+class DigitAnswer(TypedDict):
+    """Python to browser: what the model makes of the visitor's digit."""
+
+    id: str  # changes with the digit and with the model
+    number: int  # counts the digits of a visit
+    seen: str  # picture (28, 28)
+    redraw: str  # picture (28, 28), decoded at `place`
+    guess: str  # picture (28, 28), decoded at the encoder's mean
+    place: list[float]  # the posterior's peak
+    encoder: Encoder
+    modes: list[Mode]  # all but the first
+    glow: str  # (side, side) uint8, bottom row first: brightness of the posterior on the map
+    reach: float  # the glow covers [-reach, reach] both ways, in units of z
+    fractions: list[tuple[int, float]]  # digits and their probabilities, the largest first
+    target: int  # the digit that it turns into at first
+    sentence: str
+    unfamiliar: str  # a sentence, or ""
+    similarity: str
+    where: str
+    steps: list[Step]
+
+
+class DigitData(MapData):
+    """Python to browser: all of the page Your digit."""
+
+    withheld: bool  # `digit` is an earlier one: the last input could not be read
+    digit: DigitAnswer

@@ -1,0 +1,1 @@
+"""The pages: each reads like the sentence a visitor would say."""

@@ -1,0 +1,19 @@
+"""What the server does for this app beside Streamlit's own work."""
+
+import asyncio
+import webbrowser
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import streamlit as st
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[None]:
+    """Open the user's browser at the start, as Streamlit does for a script but not for an App."""
+    if not st.get_option("server.headless"):
+        address = st.get_option("browser.serverAddress") or "localhost"
+        base = (st.get_option("server.baseUrlPath") or "").strip("/")
+        url = f"http://{address}:{st.get_option('server.port')}/{base}"
+        asyncio.get_running_loop().call_soon(webbrowser.open, url)
+    yield

@@ -1,0 +1,52 @@
+// A view: which part of the plane a box of pixels shows, with equal units both ways. Pure arithmetic.
+//
+// A view is {x, y, unit}: the place in the middle of the box, and pixels per unit of z.
+
+import { clamp } from "../shared/math.js";
+
+const CLOSEST = 60; // times the whole map
+const ROOM = 1.04; // of the whole map's size, so that its edge is seen
+
+// The view that shows all of `bounds` in a box of width x height pixels.
+export function fitView({ left, right, bottom, top }, { width, height }) {
+  const unit = Math.min(width / (right - left), height / (top - bottom)) / ROOM;
+  return { x: (left + right) / 2, y: (bottom + top) / 2, unit };
+}
+
+// The nearest view that neither leaves the map nor is smaller than all of it.
+export function clampView(view, bounds, box) {
+  const whole = fitView(bounds, box);
+  const unit = clamp(view.unit, whole.unit, CLOSEST * whole.unit);
+  const middle = (value, low, high, pixels) => {
+    const room = ((high - low) * ROOM - pixels / unit) / 2; // how far the middle may travel, either way
+    const centre = (low + high) / 2;
+    return room > 0 ? clamp(value, centre - room, centre + room) : centre;
+  };
+  return {
+    x: middle(view.x, bounds.left, bounds.right, box.width),
+    y: middle(view.y, bounds.bottom, bounds.top, box.height),
+    unit,
+  };
+}
+
+// The view after zooming by `factor` about a place, which stays where it is on the screen.
+export function zoomView(view, factor, [x, y]) {
+  return { x: x + (view.x - x) / factor, y: y + (view.y - y) / factor, unit: view.unit * factor };
+}
+
+// The ranges of the two axes, [low, high] each.
+export function viewRanges({ x, y, unit }, { width, height }) {
+  const [halfX, halfY] = [width / unit / 2, height / unit / 2];
+  return { x: [x - halfX, x + halfX], y: [y - halfY, y + halfY] };
+}
+
+// Pixels of the box, from its upper left corner, to the plane and back.
+export function createFrame(view, box) {
+  const { x, y, unit } = view;
+  return {
+    ...box,
+    unit,
+    toPlane: ([px, py]) => [x + (px - box.width / 2) / unit, y - (py - box.height / 2) / unit],
+    toPixel: ([z1, z2]) => [box.width / 2 + (z1 - x) * unit, box.height / 2 - (z2 - y) * unit],
+  };
+}
