@@ -1,6 +1,8 @@
 import asyncio
+import os
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
@@ -8,44 +10,65 @@ import hypothesis
 import numpy as np
 import pytest
 
+from tests.support import browser, modules
+from tests.support.digits import make_digits, write_mnist
 from vae.data import Digits
 
-# Top, top left, top right, middle, bottom left, bottom right, bottom: as on a pocket calculator.
-SEGMENTS = ["1110111", "0010010", "1011101", "1011011", "0111010"]
-SEGMENTS += ["1101011", "1101111", "1010010", "1111111", "1111011"]
-PLACES = [(4, 8, 2, 12), (4, 8, 11, 2), (4, 18, 11, 2), (13, 8, 2, 12)]
-PLACES += [(13, 8, 11, 2), (13, 18, 11, 2), (22, 8, 2, 12)]
+WEB = Path(__file__).parent.parent / "vae" / "web"
 
 
 def run_alone(coroutine):
-    """What a coroutine comes to. In a thread of its own: Playwright keeps a loop in this one."""
+    """Return a coroutine's result; in another thread, for Playwright keeps a loop in this one."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, coroutine).result()
 
 
-def make_digits(count: int, seed: int) -> Digits:
-    """Calculator digits, each shifted a little and of its own brightness, 0 to 9 in turn."""
-    random = np.random.default_rng(seed)
-    labels = (np.arange(count) % 10).astype(np.uint8)
-    images = np.zeros((count, 28, 28), np.uint8)
-    for image, label in zip(images, labels, strict=True):
-        down, right = random.integers(-2, 3, 2)
-        for (top, left, height, width), lit in zip(PLACES, SEGMENTS[label], strict=True):
-            if lit == "1":
-                rows = slice(top + down, top + down + height)
-                image[rows, left + right : left + right + width] = random.integers(150, 256)
-    return Digits(images, labels)
+@pytest.fixture(scope="session")
+def chromium():
+    """The system's Chromium; missing, it is a failure in CI and a skip elsewhere."""
+    from playwright.sync_api import sync_playwright
+
+    if browser.chromium_path() is None:
+        message = "no Chromium on this machine: install Debian's package chromium"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    with sync_playwright() as playwright:
+        instance = browser.launch(playwright)
+        yield instance
+        instance.close()
+
+
+@pytest.fixture(scope="session")
+def serve_modules(chromium):
+    """Serve a folder of ES modules; `serve_modules(folder)(path)` gives a module's `call`."""
+    with ExitStack() as stack:
+
+        def serve_folder(folder: Path):
+            page = stack.enter_context(chromium.new_context()).new_page()
+            page.goto(stack.enter_context(modules.serve(folder)))
+            return partial(modules.import_module, page)
+
+        yield serve_folder
+
+
+@pytest.fixture(scope="session")
+def module_page(serve_modules):
+    """`module_page(path)` imports a module of vae/web in Chromium and gives its `call`.
+
+    `call(function, argument=None)` returns what the JavaScript `function` does, given the module
+    and the argument: `module_page("shared/atlas.js")("({ blend }, z) => blend(z)", [0, 1])`.
+    """
+    return serve_modules(WEB)
 
 
 @pytest.fixture(scope="session")
 def digits() -> Digits:
-    """300 small made-up digits to learn from."""
+    """300 small made-up digits to train on."""
     return make_digits(300, seed=0)
 
 
 @pytest.fixture(scope="session")
 def other_digits() -> Digits:
-    """100 made-up digits that no model here has learnt."""
+    """100 made-up digits on which no model here is trained."""
     return make_digits(100, seed=1)
 
 
@@ -119,13 +142,6 @@ def fresh_caches(no_mnist):
     st.cache_resource.clear()
     yield
     st.cache_resource.clear()
-
-
-def write_mnist(path: Path, learn: Digits, test: Digits) -> Path:
-    """An mnist.npz of those digits; where it lies."""
-    sets = {"x_train": learn.images, "y_train": learn.labels}
-    np.savez(path, **sets, x_test=test.images, y_test=test.labels)
-    return path
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pooch
 import pytest
 
-from tests.conftest import make_digits
+from tests.support.digits import make_digits
 from vae import data
 from vae.errors import DataError
 

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 
-from tests.photos import photograph
+from tests.support.photos import photograph
 from vae import data
 from vae.errors import DigitError
 from vae.preprocessing import segment

@@ -309,7 +309,7 @@ def test_a_full_disk_is_noticed_before_anything_is_learnt(learn, monkeypatch):
 
 RUN_IN_A_PROCESS = """
 import sys
-from tests.conftest import make_digits
+from tests.support.digits import make_digits
 from vae.config import ModelConfig, TrainConfig
 from vae.training.fit import fit
 model = ModelConfig(width=32, frequencies=8)

@@ -1,1 +1,1 @@
-"""The bench: `python -m tests.bench` measures what the README claims; it judges nothing."""
+"""`python -m tests.bench` measures what docs/benchmarks.md claims."""

@@ -1,49 +1,52 @@
-"""`python -m tests.bench [PART ...]`: the machine, then one table row per figure.
+"""Measure each NAME, or all, and print a table for each; nothing is judged.
 
-It measures and judges nothing: whatever it finds, the exit code is 0; a missed bound is marked.
-What the trainings say while they run goes to stderr.
+With --write the tables go into docs/benchmarks.md; those of other measurements stay in it.
 """
 
 import argparse
-from collections.abc import Iterable
-from importlib import import_module
+import sys
+import traceback
 
-from . import figure, machine
+from tests.bench import page, reading, training
+from tests.bench.report import COLUMNS, machine, table, write
 
-PARTS = ("hover", "pin", "upload", "start", "memory", "reading", "studio", "faults")
-PARTS += ("loop", "race")
-GROUPS = {"page": PARTS[:7], "training": PARTS[7:]}
+MEASUREMENTS = {
+    "hover": ("Hovering and dragging", page.hover),
+    "pin": ("A pin", page.pin),
+    "upload": ("A digit uploaded", page.upload),
+    "start": ("Start and reload", page.start),
+    "memory": ("Memory", page.memory),
+    "reading": ("Reading a visitor's digit", reading.measure),
+    "studio": ("Training in the page", training.studio),
+    "faults": ("Trainings killed", training.faults),
+    "loop": ("The training loop", training.loop),
+    "race": ("Training to one validation ELBO", training.race),
+}
 
 
 def main() -> None:
-    """Measure the parts that were asked for, or all."""
+    """Measure what was named, print it and, if asked, write it down."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    choices = (*GROUPS, *PARTS)
-    parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"{', '.join(choices)}; all if none is named"
-    )
-    asked = parser.parse_args().parts
-    for name in asked:
-        if name not in choices:
-            parser.error(f"there is no part {name!r}; the parts are {', '.join(choices)}")
-    print(machine.describe(), flush=True)
-    print(f"\n{figure.header()}", flush=True)
-    for part in _parts(asked):
-        _report(part)
-
-
-def _parts(asked: Iterable[str]) -> list[str]:
-    wanted = {part for name in asked or GROUPS for part in GROUPS.get(name, (name,))}
-    return [part for part in PARTS if part in wanted]
-
-
-def _report(part: str) -> None:
-    """Print a part's rows as they come; one that fails leaves the others their turn."""
-    try:
-        for found in import_module(f".{part}", __package__).measure():
-            print(found.row(), flush=True)
-    except Exception as error:
-        print(figure.failure(part, error), flush=True)
+    # Not `choices`: argparse would hold the empty list against them.
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(MEASUREMENTS):
+        parser.error(f"unknown: {', '.join(unknown)}; the names are {', '.join(MEASUREMENTS)}")
+    print("\n".join(machine()), flush=True)
+    for name in arguments.names or MEASUREMENTS:
+        title, measure = MEASUREMENTS[name]
+        rows = []
+        try:
+            for figure in measure():
+                rows.append(figure.cells())
+                print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
+        except Exception as error:  # the others are measured all the same
+            traceback.print_exc()
+            rows.append([name, "not measured", type(error).__name__, "", ""])
+        print(f"\n## {title}\n\n{table(COLUMNS, rows)}", flush=True)
+        if arguments.write:
+            write(name, title, rows)
 
 
 if __name__ == "__main__":

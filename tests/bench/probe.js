@@ -1,112 +1,84 @@
-// Runs before the page's own scripts: counts the pictures drawn, times the frames, and can move
-// the pointer on every frame, which Playwright's mouse is too slow for.
+// Runs before the page's own scripts. Counts the pictures drawn, times the frames, and moves the
+// pointer on every frame, for which Playwright's mouse is too slow.
 (() => {
   const request = window.requestAnimationFrame.bind(window);
-  const { drawImage } = CanvasRenderingContext2D.prototype;
-  let drawn = false; // the lens's picture, by the callback that runs now
-  let frames = new Map(); // by the frame's time: was there a picture, milliseconds spent on what
+  const newFrame = () => ({ picture: false, drawing: 0, all: 0 }); // the last two in milliseconds
+  let frame = newFrame();
+  let isPicture = false; // the callback that runs now drew the lens's picture
 
-  function note(now, entry) {
-    const frame = frames.get(now) ?? { picture: false, drawing: 0, all: 0 };
-    frame.picture ||= Boolean(entry.drawing);
-    frame.drawing += entry.drawing ? entry.spent : 0;
-    frame.all += entry.spent;
-    frames.set(now, frame);
+  for (const name of ["drawImage", "putImageData"]) {
+    const draw = CanvasRenderingContext2D.prototype[name];
+    CanvasRenderingContext2D.prototype[name] = function (...rest) {
+      isPicture ||= this.canvas.dataset?.testid === "decoded";
+      return draw.apply(this, rest);
+    };
   }
+  window.requestAnimationFrame = (callback) => request((now) => time(now, callback));
 
-  function timed(now, work) {
-    drawn = false;
+  function time(now, work) {
+    isPicture = false;
     const start = performance.now();
     work(now);
-    note(now, { spent: performance.now() - start, drawing: drawn });
+    const spent = performance.now() - start;
+    frame.all += spent;
+    frame.picture ||= isPicture;
+    frame.drawing += isPicture ? spent : 0;
   }
-
-  CanvasRenderingContext2D.prototype.drawImage = function (...rest) {
-    drawn ||= this.canvas.dataset?.testid === "decoded";
-    return drawImage.apply(this, rest);
-  };
-  window.requestAnimationFrame = (callback) => request((now) => timed(now, callback));
-
-  const lens = () =>
-    [...document.querySelectorAll("*")]
-      .map((element) => element.shadowRoot)
-      .find((root) => root?.querySelector("[data-testid=decoded]"));
 
   // A figure of eight over the middle of the map, once round in about two seconds.
   function movePointer(now) {
-    const plane = document.querySelector(".st-key-latent-map .nsewdrag");
-    const box = plane.getBoundingClientRect();
-    const where = {
-      clientX: box.x + box.width * (0.5 + 0.35 * Math.sin(now / 320)),
-      clientY: box.y + box.height * (0.5 + 0.35 * Math.sin(now / 160)),
-      pointerType: "mouse",
-      bubbles: true,
-      composed: true,
-    };
-    plane.dispatchEvent(new PointerEvent("pointermove", where));
-    plane.dispatchEvent(new MouseEvent("mousemove", where));
+    const box = document.querySelector(".st-key-latent-map .js-plotly-plot").getBoundingClientRect();
+    const clientX = box.x + box.width * (0.5 + 0.3 * Math.sin(now / 320));
+    const clientY = box.y + box.height * (0.5 + 0.3 * Math.sin(now / 160));
+    const options = { clientX, clientY, pointerType: "mouse", bubbles: true, composed: true };
+    const target = document.elementFromPoint(clientX, clientY);
+    target.dispatchEvent(new PointerEvent("pointermove", options));
+    target.dispatchEvent(new MouseEvent("mousemove", options));
   }
 
-  // Every frame for so many milliseconds; `work` is done in each. Resolves to those frames.
-  function run(milliseconds, work) {
-    return new Promise((resolve) => {
-      let count = 0;
-      let begun = 0;
-      const step = (now) => {
-        if (!begun) frames = new Map();
-        begun ||= now;
-        if (now - begun >= milliseconds) {
-          const seconds = (now - begun) / 1000;
-          return resolve({ count, seconds, frames: [...frames.values()] });
-        }
-        count += 1;
-        // The work comes before the next request: so the page's own callback, asked for by the
-        // work, comes before it too, and a page that draws once a frame is seen to do so.
-        if (work) timed(now, work);
-        request(step);
-      };
-      request(step);
+  // Resolves to the seconds and the frames of that time, with a moving pointer or at rest.
+  const watch = (milliseconds, moves) => new Promise((resolve) => {
+    const frames = [];
+    let begin = null;
+    request(function step(now) {
+      if (begin !== null) frames.push(frame);
+      begin ??= now;
+      frame = newFrame();
+      if (now - begin >= milliseconds) return resolve({ frames, seconds: (now - begin) / 1000 });
+      // Before the next request: the page's own callback, which the move asks for, then runs first.
+      if (moves) time(now, movePointer);
+      return request(step);
     });
-  }
+  });
 
-  // Listened to from the first, so that the page's own listeners come after it.
-  let clicked = null;
-  window.addEventListener("pointerup", (event) => (clicked ??= event.timeStamp), { capture: true });
-  const afterPaint = (resolve) => request(() => resolve(performance.now()));
+  // Listened to from the first, so that the page's own listeners come after these.
+  let began = null; // when the visitor last clicked or chose a file
+  for (const kind of ["pointerup", "change"])
+    addEventListener(kind, (event) => (began ??= event.timeStamp), { capture: true });
 
-  // Milliseconds from the next click to the frame in which `done(nodes)` first holds.
-  function answer(node, options, done) {
-    return new Promise((resolve) => {
-      clicked = null;
-      const watcher = new MutationObserver(() => {
-        if (clicked === null || !done()) return;
-        watcher.disconnect();
-        afterPaint((shown) => resolve(shown - clicked));
-      });
-      watcher.observe(node, { subtree: true, ...options });
+  // What changes with an answer: our page's count of them, a reference app's line of text.
+  const state = () =>
+    document.querySelector(".latent-root")?.dataset.answered ??
+    document.querySelector("[data-testid=stText]")?.textContent ?? "0";
+
+  // Milliseconds from the next click or choice of a file to the frame that shows another state.
+  const answer = () => new Promise((resolve, reject) => {
+    const before = state();
+    began = null;
+    const watcher = new MutationObserver(() => {
+      if (began === null || state() === before) return;
+      watcher.disconnect();
+      request(() => resolve(performance.now() - began));
     });
-  }
+    const all = { subtree: true, childList: true, attributes: true, characterData: true };
+    watcher.observe(document, all);
+    setTimeout(() => reject(new Error("no answer in 10 s")), 10_000);
+  });
 
-  function pinAnswer() {
-    const known = lens().querySelector(".known");
-    let waited = false;
-    return answer(known, { attributes: true }, () => {
-      const waiting = known.classList.contains("waiting");
-      waited ||= waiting;
-      return waited && !waiting;
-    });
-  }
-
-  function buttonAnswer() {
-    const text = () => document.querySelector("[data-testid=stText]").textContent;
-    const before = text();
-    return answer(document.body, { childList: true, characterData: true }, () => text() !== before);
-  }
-
-  window.bench = {
-    bare: (milliseconds) => run(milliseconds, null),
-    hover: (milliseconds) => run(milliseconds, movePointer),
-    pinAnswer,
-    buttonAnswer,
+  window.bench = { answer, watch, drawCalls: 0 };
+  const { drawArrays } = WebGLRenderingContext.prototype;
+  WebGLRenderingContext.prototype.drawArrays = function (...rest) {
+    drawArrays.apply(this, rest);
+    request(() => request(() => (window.bench.drawCalls += 1))); // two frames later it is shown
   };
 })();

@@ -1,34 +1,24 @@
 import ast
-import os
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 
 import vae
-from tests.bench import server
+from tests.support import browser
+from tests.support.server import streamlit
 
-WIDE = {"width": 1400, "height": 900}
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The system's Chromium; missing, it is a failure in CI and a skip elsewhere."""
-    if server.chromium_path() is None:
-        message = "no Chromium on this machine: install Debian's package chromium"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-    with sync_playwright() as playwright:
-        browser = server.launch(playwright)
-        yield browser
-        browser.close()
+PICTURE = """canvas => {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
+}"""
 
 
 @pytest.fixture(scope="session")
 def address():
-    """A running app with the shipped models."""
-    with server.streamlit() as running:
-        yield running.url
+    """The address of a running app with the shipped models."""
+    with streamlit() as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -37,7 +27,7 @@ def visit(chromium, address):
     contexts = []
 
     def visit(query="", ready=True, **options):
-        context = chromium.new_context(**{"viewport": WIDE, **options})
+        context = chromium.new_context(**{"viewport": browser.WINDOW, **options})
         contexts.append(context)
         visitor = Visitor(context.new_page(), f"{address}/{query}")
         if ready:
@@ -51,11 +41,12 @@ def visit(chromium, address):
 
 @pytest.fixture(scope="session")
 def model():
+    """The shipped model, read by LiteRT."""
     return vae.load("explorer")
 
 
 class Visitor:
-    """A person at the page: hands, eyes, and an ear on the line to the server."""
+    """A person at the page: moves, clicks, looks, and hears every message to the server."""
 
     def __init__(self, page, url):
         self.page = page
@@ -69,20 +60,19 @@ class Visitor:
         socket.on("framereceived", lambda frame: self.received.append(frame))
 
     def ready(self):
-        """Wait until map, lens and atlas are all there and the line is quiet."""
-        self.page.locator(".latent-overlay .pin").wait_for(state="attached")
-        self.page.locator(".invented .strip button").first.wait_for()
-        self.answered()
+        """Wait until dots and digit are drawn, the first pin is answered and the line is quiet."""
+        browser.wait_until_drawn(self.page)
+        browser.wait_for_answer(self.page, 0)
         self.page.wait_for_timeout(300)
 
-    def answered(self):
-        """Wait until the server has said what it knows about the pin."""
-        self.page.locator(".known:not(.waiting) .shares span").first.wait_for()
+    def answers(self):
+        """Return how many pins the server has answered."""
+        return browser.count_answers(self.page)
 
     def at(self, across, down):
-        """Screen position of a place on the map, both in [0, 1] of the drawn plane."""
-        box = self.page.locator(".nsewdrag").first.bounding_box()
-        return box["x"] + across * box["width"], box["y"] + down * box["height"]
+        """Return the screen position of a place on the map, both in [0, 1] of the plane."""
+        left, top, width, height = browser.plane_box(self.page)
+        return left + across * width, top + down * height
 
     def hover(self, across, down):
         self.page.mouse.move(*self.at(across, down))
@@ -90,43 +80,39 @@ class Visitor:
 
     def click(self, across, down):
         self.hover(across, down)
+        before = self.answers()
         self.page.mouse.click(*self.at(across, down))
+        browser.wait_for_answer(self.page, before)
         self.settle()
 
     def press(self, name):
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def settle(self):
-        """Wait until the pin has come to rest where the address bar says, and the answer is in."""
-        self.page.wait_for_timeout(400)
+        """Wait until the pin rests where the address bar says and no answer is under way."""
         for _ in range(100):
-            if self.linked() == ("explorer", self.z()):
-                break
-            self.page.wait_for_timeout(100)
-        self.answered()
+            before = self.answers(), self.z()
+            self.page.wait_for_timeout(400)
+            if before == (self.answers(), self.z()) and self.linked()[1] == self.z():
+                return
 
     def linked(self):
-        """Model and place that the address bar names."""
+        """Return the model and the place that the address bar names."""
         query = parse_qs(urlsplit(self.page.evaluate("location.href")).query)
         place = query.get("z", [""])[0].split(",")
         return query.get("model", [""])[0], tuple(map(float, filter(None, place)))
 
     def z(self):
-        """The place in the readout."""
+        """Return the place in the readout."""
         return ast.literal_eval(self.page.get_by_test_id("z").text_content().removeprefix("z = "))
 
     def range(self):
-        """The stretch of z1 that the map shows."""
-        script = "document.querySelector('.js-plotly-plot')._fullLayout.xaxis.range"
-        return self.page.evaluate(script)
+        """Return the stretch of z1 that the map shows."""
+        return self.page.locator(browser.MAP).first.evaluate("chart => chart.layout.xaxis.range")
 
     def picture(self):
-        """What the lens shows, (28, 28) in [0, 1]."""
-        script = """canvas => {
-          const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-          return Array.from({ length: data.length / 4 }, (_, i) => data[4 * i]);
-        }"""
-        grey = np.array(self.page.get_by_test_id("decoded").evaluate(script)) / 255
+        """Return what the lens shows, (28, 28) in [0, 1]."""
+        grey = np.array(self.page.get_by_test_id("decoded").evaluate(PICTURE)) / 255
         side = int(len(grey) ** 0.5) // 28
         return grey.reshape(28, side, 28, side).mean(axis=(1, 3))
 

@@ -7,8 +7,8 @@ import signal
 import pytest
 from playwright.sync_api import expect
 
-from tests.bench import server
-from tests.conftest import make_digits, write_mnist
+from tests.support import browser, server
+from tests.support.digits import make_digits, write_mnist
 from vae.runs import process as jobs
 from vae.runs import progress as runs
 from vae.store import run_state
@@ -93,5 +93,5 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page.get_by_text("after epoch 1 of 400").wait_for()
 
     page.get_by_role("button", name="Explore this map").click()
-    server.wait_until_drawn(page)
+    browser.wait_until_drawn(page)
     assert "model=browser-map" in page.url

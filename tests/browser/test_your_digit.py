@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.conftest import make_digits
+from tests.support.digits import make_digits
 from vae.inference import posterior
 from vae.preprocessing.digit import prepare
 from vae.ui.given import FIRST

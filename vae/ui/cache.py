@@ -12,7 +12,8 @@ from vae.inference import atlas, plane
 from vae.inference.codes import pack_codes
 from vae.inference.runtime import LatentModel
 from vae.store import folder as store
-from vae.ui import reel
+from vae.ui import timeline
+from vae.ui.messages import Snapshots
 
 BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}
 INVENTED = 10
@@ -113,9 +114,9 @@ def invented(folder: store.ModelFolder) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def film(frames: tuple[Path, ...], modified: tuple[int, ...]) -> dict:
-    """The frames as the film takes them, read anew when one was written at another time."""
-    return reel.message(frames)
+def snapshots(paths: tuple[Path, ...], modified: tuple[int, ...]) -> Snapshots:
+    """Return a run's snapshots, read anew when one was written at another time."""
+    return timeline.read_snapshots(paths)
 
 
 def test_digits() -> data.Digits | None:

@@ -1,13 +1,11 @@
-"""The smallest answer a Streamlit server gives: what a pin's answer is measured against."""
+"""The smallest answer a Streamlit server gives: the reference for a pin."""
 
 import streamlit as st
 
 
 @st.fragment
 def answer() -> None:
-    """A button, and how often it was pressed."""
-    pressed = st.button("press")
-    st.session_state.count = st.session_state.get("count", 0) + pressed
+    st.session_state.count = st.session_state.get("count", 0) + st.button("press")
     st.text(f"pressed {st.session_state.count}")
 
 

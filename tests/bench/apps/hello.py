@@ -1,4 +1,4 @@
-"""The smallest Streamlit app: what starting, reloading and memory are measured against."""
+"""The smallest Streamlit app: the reference for start, reload and memory."""
 
 import streamlit as st
 
