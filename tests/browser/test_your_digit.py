@@ -3,12 +3,12 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from vae.ui.given import FIRST
+from vae.ui.pad import EXAMPLES
 
 from tests.support.digits import make_digits
 from vae.inference import posterior
 from vae.preprocessing.digit import prepare
-from vae.ui.given import FIRST
-from vae.ui.pad import EXAMPLES
 
 pytestmark = pytest.mark.browser
 
