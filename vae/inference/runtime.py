@@ -61,10 +61,11 @@ class _Network:
         try:
             self._interpreter = Interpreter(str(path), num_threads=THREADS)
             self._interpreter.allocate_tensors()
+            outputs = self._interpreter.get_signature_runner().get_output_details()
         except (ValueError, RuntimeError) as error:
             raise store.broken(path.parent, f"{path.name} is no LiteRT model ({error})") from None
         inputs = self._interpreter.get_input_details()
-        self._outputs = self._interpreter.get_output_details()
+        self._outputs = [outputs[name] for name in sorted(outputs, reverse=True)]  # mean, log_var
         found = [_shapes(inputs), _shapes(self._outputs)]
         if found != [[takes], gives]:
             raise store.broken(path.parent, f"{path.name} maps {found}, not {takes} to {gives}")
