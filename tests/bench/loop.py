@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 from .figure import Figure
@@ -37,7 +38,17 @@ def _take_turns() -> tuple[list[float], list[float]]:
         tempfile.TemporaryDirectory() as weights,
         patch.dict(os.environ, VAE_WEIGHTS=weights),
     ):
-        fit.fit("loop", preset.model, preset.train, train, test, should_stop=turns, verbose=False)
+        folder = Path(weights) / "runs" / "loop"
+        fit.fit(
+            folder,
+            "explorer",
+            preset.model,
+            preset.train,
+            train,
+            test,
+            should_stop=turns,
+            verbose=False,
+        )
     return turns.loop, turns.bare
 
 
@@ -47,7 +58,7 @@ def _bare_steps(preset, images):
 
     from vae.training import fit, pipeline
 
-    twin = fit._compiled(preset.model, preset.train, len(images), False, surveys=False)
+    twin = fit._build(preset.model, preset.train, len(images), False, has_grid_encoder=False)
     ready = list(pipeline.batches(images, preset.train, 0).take(STEPS))
     step = tf.function(lambda batch: twin.train_step((batch,)))
 

@@ -76,16 +76,15 @@ def _train_quickly(page: Page) -> tuple[float, float]:
 
 def _frames() -> list[float]:
     """Seconds that the map of one epoch takes, of the model that `explorer-quick` trains."""
-    from vae.training import callbacks as report
+    from vae.training import callbacks
     from vae.training.model import VAE
 
     preset = config.PRESETS["explorer-quick"]
-    progress = runs.Progress("my-map", "explorer-quick", 1, "training")
-    reporter = report.Reporter(progress, data.test_set())
-    reporter.set_model(VAE(preset.model, preset.train, surveys=True))
+    reporter = callbacks.ProgressReporter(dict, runs.folder("my-map"), data.test_set())
+    reporter.set_model(VAE(preset.model, preset.train, has_grid_encoder=True))
     taken = []
     for frame in range(FRAMES + 1):  # the first one also builds the functions
         began = time.perf_counter()
-        reporter.keep_frame(9000 + frame)
+        reporter.save_snapshot(9000 + frame)
         taken.append(time.perf_counter() - began)
     return taken[1:]
