@@ -33,8 +33,8 @@ REFRESH_STEPS = 120
 class FitResult:
     """What a run came to.
 
-    `history` maps loss, reconstruction, kl, their val_ twins (nats per image) and seconds (training
-    and validation together) to one figure for every whole epoch.
+    `history` maps loss, reconstruction, kl, their val_ twins (nats per image) and seconds (with
+    validation) to one figure for every whole epoch.
     """
 
     vae: VAE
@@ -66,7 +66,7 @@ def fit(
 
     Args:
         folder: The run's folder; its name is the run's name.
-        preset: Name of the preset, for the record.
+        preset: Name of the preset, for the run's record.
         train: Its first `train_config.subset` digits are trained on.
         validation: Measured after every epoch, with grey pixels and one sample of z; as many of
             these as are trained on, and at least MIN_VALIDATION.
@@ -86,26 +86,23 @@ def fit(
     vae = build(_has_grid_encoder(train_config, checkpoint.epochs(folder) if resume else 0))
     start = checkpoint.load if resume else checkpoint.begin
     history = start(folder, preset, vae)
-    watch = _RunCallback(folder, preset, history, target_elbo, should_stop)
-    run = partial(_run, watch=watch, reporter=reporter, images=images, verbose=verbose)
+    save = partial(checkpoint.save, folder, preset)
+    watch = _RunCallback(save, history, target_elbo, should_stop)
+    validation_images = validation.images[: max(MIN_VALIDATION, len(images))]
     if not watch.reached_target() and not vae.has_grid_encoder:
-        run(vae, validation)
+        _run(vae, images, validation_images, watch, reporter, verbose)
         if not watch.stop_reason and train_config.network_epochs < train_config.epochs:
             vae = _switch_to_grid_encoder(vae, build)
     if not watch.stop_reason and vae.has_grid_encoder:
-        run(vae, validation)
+        _run(vae, images, validation_images, watch, reporter, verbose)
     _apply_ema(vae)
     if watch.is_mid_epoch and reporter:
         with contextlib.suppress(StorageError):  # the model is worth more than its snapshot
             reporter.save_snapshot(len(history["loss"]) + 1)
     is_finished = len(history["loss"]) == train_config.epochs
-    return FitResult(
-        vae,
-        history,
-        is_finished,
-        stop_reason="" if is_finished else watch.stop_reason,
-        has_steps=bool(watch.steps or history["loss"]),
-    )
+    stop_reason = "" if is_finished else watch.stop_reason
+    has_steps = bool(watch.steps or history["loss"])
+    return FitResult(vae, history, is_finished, stop_reason, has_steps)
 
 
 def elbo(history: dict[str, list[float]]) -> float:
@@ -142,18 +139,11 @@ class _Stop(Exception):  # noqa: N818  (no error)
 class _RunCallback(keras.callbacks.Callback):
     """Seeds every epoch, keeps the encoder up to date, writes the checkpoints and ends the run."""
 
-    def __init__(
-        self,
-        folder: Path,
-        preset: str,
-        history: dict[str, list[float]],
-        target_elbo: float | None,
-        should_stop: Callable[[], bool],
-    ):
+    def __init__(self, save: Callable, history: dict, target: float | None, should_stop: Callable):
         super().__init__()
-        self.save = partial(checkpoint.save, folder, preset)
+        self.save = save
         self.history = history
-        self.target_elbo = target_elbo
+        self.target = target
         self.should_stop = should_stop
         self.stop_reason = ""
         self.is_mid_epoch = False  # where it was stopped
@@ -161,7 +151,7 @@ class _RunCallback(keras.callbacks.Callback):
 
     def reached_target(self) -> bool:
         """Return whether the target is reached, and note it as the reason to stop."""
-        if self.target_elbo is not None and elbo(self.history) >= self.target_elbo:
+        if self.target is not None and elbo(self.history) >= self.target:
             self.stop_reason = f"the validation ELBO, {elbo(self.history):.2f}, reached the target"
         return bool(self.stop_reason)
 
@@ -208,11 +198,10 @@ class _RunCallback(keras.callbacks.Callback):
 
 def _run(
     vae: VAE,
-    validation: Digits,
-    *,
+    images: np.ndarray,
+    validation: np.ndarray,
     watch: _RunCallback,
     reporter: ProgressReporter | None,
-    images: np.ndarray,
     verbose: bool,
 ) -> None:
     """Train the epochs that are left with this model's kind of encoder."""
@@ -225,9 +214,7 @@ def _run(
             steps_per_epoch=_steps(len(images), config),
             initial_epoch=first_epoch,
             epochs=config.epochs if vae.has_grid_encoder else config.network_epochs,
-            validation_data=pipeline.ordered_batches(
-                validation.images[: max(MIN_VALIDATION, len(images))]
-            ),
+            validation_data=pipeline.ordered_batches(validation),
             callbacks=[*([reporter] if reporter else []), *ema, watch],
             verbose=style if verbose else 0,
             shuffle=False,  # the batches are shuffled as they are made
