@@ -80,6 +80,7 @@ class VAE(keras.Model):
             layer.update(self.decode_logits, self.train_config.beta)
 
     def get_config(self) -> dict:
+        """Return the constructor's arguments, which Keras writes beside the weights."""
         return {
             "model": asdict(self.model_config),
             "train": asdict(self.train_config),
