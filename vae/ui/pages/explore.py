@@ -130,7 +130,7 @@ def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
         "place": place,
         "image": text.base64(plane.to_bytes(scene.model.decode(z[None]))),
         "sentence": _sentence(info.label_fractions, info.sparsity),
-        "fractions": info.label_fractions,
+        "fractions": [(digit, round(share, 4)) for digit, share in info.label_fractions],
         "crowding": _crowding(info.sparsity),
         "neighbours": text.base64(pictures),
         "neighbour_labels": scene.labels[nearest].tolist(),

@@ -331,11 +331,12 @@ export function createMap(root, source, hooks = {}) {
         },
       });
     },
-    // Show the whole map if a place lies outside the part in view.
+    // Bring a place into the middle if it lies outside the part in view.
     reveal(place) {
       if (!frame) return;
       const [x, y] = frame.toPixel(place);
-      if (x < 0 || y < 0 || x > frame.width || y > frame.height) home();
+      const isInView = x > 0 && y > 0 && x < frame.width && y < frame.height;
+      if (!isInView) changeView({ ...look.view, x: place[0], y: place[1] });
     },
     dispose() {
       leave.abort();
