@@ -15,20 +15,12 @@ import streamlit as st
 
 from vae.ui import assets
 
+RESOURCES = "shared/resources.js"
 GLUE = """
-const [module, html, ...styles] = %s.map((url) => new URL(url, document.baseURI).href);
-
-function addStyle(url) {
-  if (document.querySelector(`link[href="${url}"]`)) return null;
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: url });
-  document.head.append(link);
-  return new Promise((resolve) => (link.onload = link.onerror = resolve));
-}
-
+const [resources, module, html, ...styles] = %s.map((url) => new URL(url, document.baseURI).href);
+const { loadStyle, loadText } = await import(resources);
 const [{ default: mount }, markup] = await Promise.all([
-  import(module),
-  fetch(html).then((response) => response.text()),
-  ...styles.map(addStyle),
+  import(module), loadText(html), ...styles.map(loadStyle)
 ]);
 const mounted = new WeakMap();
 
@@ -66,7 +58,7 @@ def define(name: str, module: str, html: str, *styles: str) -> Callable:
 
     @cache  # when a page first needs it: the server's options are known by then
     def component():
-        urls = [assets.module_url(path) for path in (module, html, *styles)]
+        urls = [assets.module_url(path) for path in (RESOURCES, module, html, *styles)]
         glue = GLUE % json.dumps(urls)
         # Not in a shadow root: Plotly does not style one.
         return st.components.v2.component(name, js=glue, isolate_styles=False)
