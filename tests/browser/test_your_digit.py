@@ -7,8 +7,8 @@ from PIL import Image
 from tests.support.digits import make_digits
 from vae.inference import posterior
 from vae.preprocessing.digit import prepare
-from vae.ui.given import FIRST
-from vae.ui.pad import EXAMPLES
+from vae.ui.components.pad import EXAMPLES
+from vae.ui.digit_input import FIRST_EXAMPLE as FIRST
 
 pytestmark = pytest.mark.browser
 
