@@ -1,6 +1,7 @@
 """The pad's strokes: checked as they come from the browser, and drawn as a picture file."""
 
 import io
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -13,7 +14,7 @@ INK, PAPER = 27, 255
 MAX_POINTS = 20_000
 
 
-def parse_strokes(value: object) -> Strokes | None:
+def parse_strokes(value: Any) -> Strokes | None:
     """Return the strokes in a message of the pad, or None if they are none."""
     try:
         strokes = [[(float(x), float(y)) for x, y in points] for points in value]
