@@ -21,9 +21,9 @@ KINDS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
 
 def latest() -> DigitInput:
     """Return the visitor's last input; the first example for a newcomer."""
-    if visitor().digit_input is None:
-        visitor().digit_input = DigitInput(prepare(EXAMPLES[FIRST_EXAMPLE]))
-    return visitor().digit_input
+    now = visitor().digit_input or DigitInput(prepare(EXAMPLES[FIRST_EXAMPLE]))
+    visitor().digit_input = now
+    return now
 
 
 def inputs(verdict: str) -> None:

@@ -1,6 +1,7 @@
 """The pad's strokes: checked as they come from the browser, and drawn as a picture file."""
 
 import io
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -13,15 +14,15 @@ INK, PAPER = 27, 255
 MAX_POINTS = 20_000
 
 
-def parse_strokes(value: object) -> Strokes | None:
+def parse_strokes(value: Any) -> Strokes | None:
     """Return the strokes in a message of the pad, or None if they are none."""
     try:
         strokes = [[(float(x), float(y)) for x, y in points] for points in value]
     except (TypeError, ValueError, OverflowError):
         return None
-    numbers = [number for points in strokes for place in points for number in place]
-    near = all(-1 <= number <= 2 for number in numbers)  # a stroke may leave the paper
-    return [points for points in strokes if points] if near and len(numbers) <= MAX_POINTS else None
+    places = [place for points in strokes for place in points]
+    near = all(-1 <= x <= 2 and -1 <= y <= 2 for x, y in places)  # a stroke may leave the paper
+    return [points for points in strokes if points] if near and len(places) <= MAX_POINTS else None
 
 
 def draw_strokes(strokes: Strokes) -> bytes:

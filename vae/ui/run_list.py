@@ -10,7 +10,7 @@ from vae.ui import cache, model_files, run_text, train_form
 from vae.ui.state import visitor
 
 
-def run_list(now: runs.Progress | None, explore: object) -> None:
+def run_list(now: runs.Progress | None, explore: st.Page) -> None:
     """Draw how the last run ended, and the saved maps; `explore` is the page that shows a model."""
     past = {run.name: run for run in jobs.past()}
     _last_end(now, past)
@@ -56,11 +56,10 @@ def _watch() -> None:
     visitor().watched = st.session_state["run-box"] or ""
 
 
-def _actions(name: str, run: jobs.Past | None, explore: object) -> None:
+def _actions(name: str, run: jobs.Past | None, explore: st.Page) -> None:
     """Draw what can be done with a map, and what it was made with."""
     model = cache.model(name)
     is_own = name not in config.PRESETS and jobs.allowed()
-    is_unsaved = run and run.finished and not model
     if run:
         st.caption(run_text.settings(run))
     with st.container(horizontal=True):
@@ -68,9 +67,10 @@ def _actions(name: str, run: jobs.Past | None, explore: object) -> None:
         if model and st.button("Explore this map", key=f"explore-{name}"):
             visitor().model = name
             st.switch_page(explore, query_params={"model": name})
-        is_open = is_own and run and (not run.finished or is_unsaved)
-        if is_open and st.button("Save it" if is_unsaved else "Resume", key=f"resume-{name}"):
-            train_form.start(run.preset, name, {}, resume=True)
+        if run and is_own and not (run.finished and model):
+            label = "Save it" if run.finished else "Resume"
+            if st.button(label, key=f"resume-{name}"):
+                train_form.start(run.preset, name, {}, resume=True)
         if model:
             model_files.download_button(name)
         if is_own:

@@ -14,8 +14,8 @@ FARTHEST = 32  # units of z that 16 bits can carry
 
 def read_snapshots(paths: tuple[Path, ...]) -> Snapshots:
     """Return the snapshots in these files; a damaged one is left out."""
-    by_epoch = {int(path.stem): _read_snapshot(path) for path in paths}
-    by_epoch = {epoch: snapshot for epoch, snapshot in by_epoch.items() if snapshot}
+    read = ((int(path.stem), _read_snapshot(path)) for path in paths)
+    by_epoch = {epoch: snapshot for epoch, snapshot in read if snapshot}
     last = by_epoch[max(by_epoch)] if by_epoch else {}
     return {
         "labels": base64(last.get("label", b"")),

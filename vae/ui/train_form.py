@@ -1,6 +1,6 @@
 """The form of a training: a recipe (preset), what to change of it, a name, and Start."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 import streamlit as st
 
@@ -91,7 +91,7 @@ def _settings(preset: str) -> dict[str, float]:
 
 def _number(key: str, value: float, preset: str, place) -> float:
     low, high = config.BOUNDS[key]
-    kind = next(field.type for field in fields(config.TrainConfig) if field.name == key)
+    kind = float if key in FORMATS else int
     return place.number_input(
         LABELS[key],
         kind(low),

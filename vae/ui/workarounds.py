@@ -1,6 +1,7 @@
 """What leans on private parts of Streamlit: each with its reason, and plainer pages without it."""
 
 import contextlib
+from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -13,6 +14,6 @@ def release_upload(file: UploadedFile) -> None:
     and ours changes after each upload. Without this, memory grows by every file.
     Checked with Streamlit 1.67; tests/test_workarounds.py fails when it stops working.
     """
-    context = get_script_run_ctx()
+    context: Any = get_script_run_ctx()
     with contextlib.suppress(AttributeError):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)

@@ -34,7 +34,7 @@ LIVE = 3  # seconds between two looks at the map and the curves: drawing them ta
 IDLE = 4  # seconds after which a visitor sees that another has begun
 
 
-def page(explore: object) -> None:
+def page(explore: st.Page) -> None:
     """Draw the page; `explore` is the page that shows a model."""
     models.heading(TITLE, ABOUT)
     while visitor().toasts:
@@ -58,7 +58,7 @@ def page(explore: object) -> None:
 def _progress() -> None:
     """Draw how far the run under way is, and Stop."""
     now = jobs.current()
-    if not jobs.is_active(now):
+    if now is None or not jobs.is_active(now):
         st.rerun()
     with st.container(border=True):
         st.markdown(run_text.headline(now))
@@ -89,7 +89,7 @@ def _results(was_active: bool) -> None:
     is_active = jobs.is_active(now)
     if is_active != was_active:
         st.rerun()  # somebody has started one, or it has ended
-    name = now.name if is_active else visitor().watched
+    name = now.name if now and is_active else visitor().watched
     run = jobs.find(name) if name else None
     folder = cache.model(name) if name and not is_active else None
     if run and run.frames:

@@ -36,7 +36,16 @@ export function buildFigure({ history, loss_unit }, width, { text, paper }) {
     hovermode: "x unified",
     hoverlabel: { bgcolor: paper, font: { color: text } },
     dragmode: false,
-    legend: { orientation: "h", x: 0.5, xanchor: "center", y: 0, yref: "container", yanchor: "bottom", itemclick: false, itemdoubleclick: false },
+    legend: {
+      orientation: "h",
+      x: 0.5,
+      xanchor: "center",
+      y: 0,
+      yref: "container",
+      yanchor: "bottom",
+      itemclick: false,
+      itemdoubleclick: false,
+    },
     annotations: panels.map(headPanel),
     ...Object.assign({}, ...axes),
   };
@@ -63,17 +72,33 @@ function placeOf(i, isWide, width) {
 }
 
 function layoutAxes({ name, suffix, across, up }, count, text) {
-  const line = { zeroline: false, fixedrange: true, tickfont: { size: 11 }, color: text, gridcolor: "rgba(128, 128, 128, 0.25)" };
-  const hover = { showspikes: false, unifiedhovertitle: { text: "epoch %{x}" } };
-  const epochs = { ...hover, tick0: 0, dtick: STEPS.find((step) => count / step <= TICKS) ?? count, range: [0.8, Math.max(count, 2) + 0.2] };
-  return {
-    [`xaxis${suffix}`]: { ...line, ...epochs, showgrid: false, domain: across, anchor: `y${suffix}`, title: { text: up[0] ? "" : "epoch", standoff: 2 } },
-    [`yaxis${suffix}`]: { ...line, domain: up, anchor: `x${suffix}`, nticks: TICKS, rangemode: name === "kl" ? "tozero" : "normal" },
+  const axis = {
+    color: text,
+    gridcolor: "rgba(128, 128, 128, 0.25)",
+    tickfont: { size: 11 },
+    zeroline: false,
+    fixedrange: true, // a finger scrolls the page
   };
+  const x = {
+    ...axis,
+    domain: across,
+    anchor: `y${suffix}`,
+    range: [0.8, Math.max(count, 2) + 0.2],
+    tick0: 0,
+    dtick: STEPS.find((step) => count / step <= TICKS) ?? count,
+    title: { text: up[0] ? "" : "epoch", standoff: 2 }, // below the lowest panels
+    showgrid: false,
+    showspikes: false,
+    unifiedhovertitle: { text: "epoch %{x}" },
+  };
+  const rangemode = name === "kl" ? "tozero" : "normal"; // KL is small: from 0 its changes keep their size
+  const y = { ...axis, domain: up, anchor: `x${suffix}`, nticks: TICKS, rangemode };
+  return { [`xaxis${suffix}`]: x, [`yaxis${suffix}`]: y };
 }
 
 function headPanel({ title, unit, across, up }) {
-  return { text: `<b>${title} (${unit})</b>`, x: across[0], y: up[1], xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom", showarrow: false };
+  const corner = { x: across[0], y: up[1], xref: "paper", yref: "paper", xanchor: "left", yanchor: "bottom" };
+  return { text: `<b>${title} (${unit})</b>`, showarrow: false, ...corner };
 }
 
 function traceCurve({ name, colour, unit, suffix }, { prefix, words, dash }, history) {
@@ -91,4 +116,6 @@ function traceCurve({ name, colour, unit, suffix }, { prefix, words, dash }, his
 }
 
 // A curve of nothing, for the legend.
-const explain = ({ words, dash }, text) => ({ x: [null], y: [null], name: words, mode: "lines", line: { color: text, dash, width: 2 } });
+function explain({ words, dash }, text) {
+  return { x: [null], y: [null], name: words, mode: "lines", line: { color: text, dash, width: 2 } };
+}

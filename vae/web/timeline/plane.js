@@ -8,7 +8,7 @@ const NAME = 22; // pixels between the middles of two names, at least
 const NEAR = 0.5; // units of z around a dot in which dots of the same digit are counted
 const LEAST = 3; // units of z that are shown at least, either way
 const MARGIN = 1.05;
-const [RIM, FAR] = [0.98, 1.5]; // see `measureReach`
+const [RIM, FAR] = [0.98, 2]; // see `measureReach`
 
 // How far from 0 the plane must be shown, [z1, z2], to hold the dots of all snapshots. A few dots
 // farther out than FAR times the share RIM of the others would only make these small: they count
