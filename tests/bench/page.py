@@ -1,11 +1,11 @@
 """The page in a real browser: hovering, pins, uploads, start and reload, memory."""
 
-import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -37,17 +37,23 @@ temporary = partial(TemporaryDirectory, ignore_cleanup_errors=True)
 
 def hover(seconds: float = 2) -> Iterator[Figure]:
     """Messages while the pointer or a slider moves; pictures a second, and what a frame costs."""
-    chance = random.Random(0)
+    turns = count(1)
     with streamlit() as server, chromium() as browser:
         page = new_page(browser)
-        sent = support.count_messages(page)
+        sent, _ = support.record_messages(page)
         page.goto(server.url)
         support.wait_until_drawn(page)
-        references = {"a click on the map": [_count(page, sent, lambda: pin_once(page, chance))]}
-        for what, act in (("hovering", _hover), ("dragging z1", _drag)):
-            values = [_count(page, sent, lambda act=act: act(page, seconds, chance))]
+        counts = []
+        for act in (lambda page, _, turns: pin_once(page, turns), _hover, _drag):
+            page.wait_for_timeout(1000)
+            before = len(sent)
+            act(page, seconds, turns)
+            page.wait_for_timeout(100)  # Playwright hears of the last one
+            counts.append(len(sent) - before)
+        references = {"a click on the map": counts[:1]}
+        for what, messages in zip(("hovering", "dragging z1"), counts[1:], strict=True):
             what = f"{what} for {seconds} s: messages to the server"
-            yield Figure(what, "", values, most=0, references=references)
+            yield Figure(what, "", [messages], most=0, references=references)
         page.mouse.up()
         page.mouse.move(0, 0)
         page.wait_for_timeout(1000)
@@ -66,13 +72,14 @@ def hover(seconds: float = 2) -> Iterator[Figure]:
 
 def pin() -> Iterator[Figure]:
     """From a click on the map to the whole answer, beside a button in the smallest app."""
-    chance = random.Random(0)
+    turns = count(1)
     with streamlit() as server, streamlit(HERE / "apps/button.py") as bare, chromium() as browser:
         page, other = open_map(browser, server.url), new_page(browser)
         other.goto(bare.url)
+        other.get_by_text("pressed 0").wait_for()
         press = other.get_by_role("button", name="press").bounding_box
         times = [
-            (pin_once(page, chance), _click(other, press()["x"] + 9, press()["y"] + 9))
+            (pin_once(page, turns), _click(other, press()["x"] + 9, press()["y"] + 9))
             for _ in range(40)
         ]
     pins, presses = zip(*times, strict=True)
@@ -146,9 +153,9 @@ def open_map(browser: Browser, url: str) -> Page:
     return page
 
 
-def pin_once(page: Page, chance: random.Random) -> float:
+def pin_once(page: Page, turns: Iterator[int]) -> float:
     """Click on the map; return the milliseconds to the answer on the screen."""
-    return _click(page, *_random_place(page, chance))
+    return _click(page, *_next_place(page, turns))
 
 
 def _click(page: Page, x: float, y: float) -> float:
@@ -168,28 +175,24 @@ def _upload(page: Page, content: bytes) -> float:
     return page.evaluate("bench.result")
 
 
-def _random_place(page: Page, chance: random.Random) -> tuple[float, float]:
-    """Return a place on the map, in pixels of the window, away from the buttons at its edges."""
+def _next_place(page: Page, turns: Iterator[int]) -> tuple[float, float]:
+    """Return a place on the map, in pixels of the window, far from the one before it and the edges.
+
+    A click on the pin is none on the map; multiples of the golden ratio keep their distance.
+    """
     left, top, width, height = support.plane_box(page)
-    return left + width * chance.uniform(0.15, 0.85), top + height * chance.uniform(0.15, 0.85)
+    turn = next(turns)
+    across, down = (0.15 + 0.7 * (turn * step % 1) for step in (0.618, 0.755))
+    return left + width * across, top + height * down
 
 
-def _count(page: Page, sent: list, act: Callable) -> int:
-    """Return the messages sent while `act` runs on a page at rest."""
-    page.wait_for_timeout(1000)
-    before = len(sent)
-    act()
-    page.wait_for_timeout(100)  # Playwright hears of the last one
-    return len(sent) - before
-
-
-def _hover(page: Page, seconds: float, chance: random.Random) -> None:
+def _hover(page: Page, seconds: float, turns: Iterator[int]) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        page.mouse.move(*_random_place(page, chance), steps=10)
+        page.mouse.move(*_next_place(page, turns), steps=10)
 
 
-def _drag(page: Page, seconds: float, chance: random.Random) -> None:
+def _drag(page: Page, seconds: float, turns: Iterator[int]) -> None:
     """Hold the slider z1 and move it, without letting go."""
     box = page.locator("input[type=range][aria-label=z1]").bounding_box()
     readout = page.locator("[data-testid=z]")
@@ -198,20 +201,19 @@ def _drag(page: Page, seconds: float, chance: random.Random) -> None:
     page.mouse.down()
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        page.mouse.move(box["x"] + box["width"] * chance.uniform(0.1, 0.9), y, steps=20)
+        page.mouse.move(box["x"] + box["width"] * (0.1, 0.9)[next(turns) % 2], y, steps=20)
     if readout.text_content() == before:
         raise RuntimeError("The slider was dragged, and the readout did not follow.")
 
 
 def _start(playwright: Playwright, app: Path, port: int, profile: str) -> tuple[list, list, list]:
     """Return the seconds to the page, those of reloads after it, and the MB sent for the first."""
-    received: list = []
     times = [time.perf_counter()]
     with streamlit(app, port) as server:
         browser = support.launch_profile(playwright, Path(profile))
         page = browser.pages[0]
         page.add_init_script(PROBE)
-        page.on("websocket", lambda socket: socket.on("framereceived", received.append))
+        _, received = support.record_messages(page)
         page.goto(server.url, wait_until="commit")
         page.wait_for_function(READY[app], timeout=1000 * PATIENCE)
         times[0] = time.perf_counter() - times[0]
@@ -230,15 +232,15 @@ def _start(playwright: Playwright, app: Path, port: int, profile: str) -> tuple[
 
 def _memory(app: Path, more: int = 5) -> tuple[float, float]:
     """Return MB with one visitor, and MB for each of `more`."""
-    chance, sizes = random.Random(0), []
+    turns, sizes = count(1), []
     with streamlit(app) as server, chromium() as browser:
         for visitors in range(1, more + 2):
             page = new_page(browser)
             page.goto(server.url)
             page.wait_for_function(READY[app], timeout=1000 * PATIENCE)
             if app == APP:
-                _hover(page, 1, chance)
-                pin_once(page, chance)
+                _hover(page, 1, turns)
+                pin_once(page, turns)
             if visitors in (1, more + 1):
                 time.sleep(2)  # what a script run left behind is gone by then
                 process = psutil.Process(server.process.pid)

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from statistics import median
 from unittest.mock import patch
@@ -109,8 +110,8 @@ def studio() -> Iterator[Figure]:
         yield Figure("explorer-quick: click to the finished map", "s", [_since(began)], most=60)
         epoch = median(_state("my-map")["history"]["seconds"])
         _start(page)
-        other, chance = open_map(browser, server.url), random.Random(0)
-        pins = [pin_once(other, chance) for _ in range(30)]
+        other, turns = open_map(browser, server.url), count(1)
+        pins = [pin_once(other, turns) for _ in range(30)]
         yield Figure("a pin while a model is trained", "ms", pins, most=500, quantile=0.95)
         page.get_by_role("button", name="Stop").click()
         began = time.perf_counter()

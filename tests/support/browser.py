@@ -22,7 +22,7 @@ from tests.support.server import PATIENCE
 WINDOW = {"width": 1400, "height": 900}
 MAP = ".st-key-latent-map .js-plotly-plot"
 DRAWN = "() => document.querySelector('.latent-root')?.dataset.drawn === 'true'"
-ANSWERS = "() => Number(document.querySelector('.latent-root')?.dataset.answered ?? 0)"
+ANSWERS = "() => Number(document.querySelector('.latent-root')?.dataset.answered ?? -1)"
 UPLOAD = "[aria-label='Upload a digit'] input[type=file], input[aria-label='Upload a digit']"
 ARGUMENTS = [
     "--no-sandbox",
@@ -88,13 +88,26 @@ def wait_until_drawn(page: Page) -> None:
         raise RuntimeError(f"The page was not drawn in {PATIENCE} s. It says: {text}") from None
 
 
+def record_messages(page: Page) -> tuple[list, list]:
+    """Return two lists that grow by every WebSocket message the page sends, and receives."""
+    sent: list = []
+    received: list = []
+
+    def listen(socket):
+        socket.on("framesent", lambda frame: sent.append(frame))
+        socket.on("framereceived", lambda frame: received.append(frame))
+
+    page.on("websocket", listen)
+    return sent, received
+
+
 def count_answers(page: Page) -> int:
-    """Return how many pins or uploads the page has answered."""
+    """Return the number of the last pin or digit that the page has answered; -1 before any."""
     return page.evaluate(ANSWERS)
 
 
-def wait_for_answer(page: Page, before: int) -> None:
-    """Wait until the page has answered more than `before` pins or uploads."""
+def wait_for_answer(page: Page, before: int = -1) -> None:
+    """Wait until the page has answered a pin or digit after the one numbered `before`."""
     page.wait_for_function(f"before => ({ANSWERS})() > before", arg=before)
 
 
@@ -107,13 +120,6 @@ def colourful_share(page: Page) -> float:
 def plane_box(page: Page) -> tuple[float, float, float, float]:
     """Return left, top, width and height of the plane on the first map, in pixels."""
     return tuple(page.locator(MAP).first.evaluate(PLANE))
-
-
-def count_messages(page: Page) -> list:
-    """Return a list that grows by every WebSocket message that the page sends."""
-    sent: list = []
-    page.on("websocket", lambda socket: socket.on("framesent", sent.append))
-    return sent
 
 
 def _require_chromium() -> str:
