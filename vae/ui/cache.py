@@ -1,5 +1,6 @@
 """Every st.cache_* wrapper: what is costly to make and the same for all visitors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from vae.store import folder as store
 from vae.ui import timeline
 from vae.ui.messages import Snapshots
 
-BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}
+BY_VERSION: dict[str | type, Callable] = {
+    store.ModelFolder: lambda folder: (folder.name, folder.version)
+}
 INVENTED = 10
 SAMPLE = 200  # codes enough to know how crowded the plane is
 

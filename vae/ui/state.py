@@ -38,8 +38,8 @@ class Visitor:
     model: str = ""  # name of the chosen model, or "" before the first choice
     pins: dict[str, Place] = field(default_factory=dict)  # where the pin stands, by model
     digit_input: DigitInput | None = None
-    reading: "Reading | None" = None  # what a model made of the digit
-    reading_key: tuple[str, str, int] | None = None  # which model, its version, which digit
+    # Model, its version, number of the digit; and what the model made of it.
+    reading: "tuple[tuple[str, str, int], Reading] | None" = None
     watched: str = ""  # name of the run or model that Train shows, or ""
     stopping: int = 0  # process id of the run that this visitor has asked to stop
     settings: dict[str, dict[str, float]] = field(default_factory=dict)  # last trained, by preset

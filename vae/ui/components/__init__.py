@@ -2,8 +2,8 @@
 
 A component's inline JavaScript is imported from a blob, where relative imports fail, and it travels
 with every message. So it is only the lines of GLUE, which fetch files of `vae/web` by address. The
-module's default export is `mount(parent, data, server)`, which brings the markup in `parent` to life
-and returns `{update(data), dispose()}`; `server.set(name, value)` sets a state value,
+module's default export is `mount(parent, data, server)`: it brings the markup in `parent` to life
+and returns `{update(data), dispose()}`. `server.set(name, value)` sets a state value,
 `server.trigger(name, value)` one for a single run.
 """
 
