@@ -12,7 +12,9 @@ from vae import data
 from vae.inference import plane
 from vae.store import folder as store
 from vae.store.card import REQUIRED
-from vae.ui import cache, explore
+from vae.ui import cache
+from vae.ui.components import explore as component
+from vae.ui.pages import explore
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -20,23 +22,15 @@ pytestmark = pytest.mark.usefixtures("fresh_caches")
 
 @pytest.fixture
 def sent(monkeypatch):
-    """What the page sends to the lens, run by run: its own message and the answer."""
+    """What the page sends to the browser, run by run."""
     sent = []
+    mount = component.explore
 
-    def wiretap(mount):
-        def component(*, data, **options):
-            if isinstance(data, bytes):
-                pass  # the packed atlas
-            elif "start" in data:
-                sent.append(dict(data))
-            elif "exact" in data:
-                sent[-1]["answer"] = data
-            return mount(data=data, **options)
+    def record(data, **options):
+        sent.append(data)
+        return mount(data, **options)
 
-        return component
-
-    for name in ("lens", "courier"):
-        monkeypatch.setattr(explore, name, wiretap(getattr(explore, name)))
+    monkeypatch.setattr(component, "explore", record)
     return sent
 
 
@@ -71,28 +65,28 @@ def warnings(page):
 
 
 @pytest.mark.usefixtures("weights")
-def test_the_page_opens_at_the_home_of_a_3_with_all_that_the_lens_needs(sent):
+def test_the_page_opens_at_the_centre_of_the_3s_with_all_that_the_lens_needs(sent):
     page = visit()
     assert warnings(page) == []
     (shown,) = sent
     scene = cache.scene(store.read(MADE))
     assert shown["model"] == MADE
-    assert shown["start"] == shown["answer"]["at"] == pytest.approx(scene.homes[3], abs=0.005)
-    assert set(shown["homes"]) == set(range(10))
-    exact = scene.model.decode([shown["start"]])
-    np.testing.assert_allclose(pictures(shown["answer"]["exact"]) / 255, exact, atol=0.003)
+    assert shown["answer"]["place"] == pytest.approx(scene.centers[3], abs=0.005)
+    assert set(shown["centers"]) == set(range(10))
+    exact = scene.model.decode([shown["answer"]["place"]])
+    np.testing.assert_allclose(pictures(shown["answer"]["image"]) / 255, exact, atol=0.003)
 
 
 @pytest.mark.usefixtures("weights")
-def test_what_the_lens_gets_can_travel_as_json(sent):
+def test_the_message_can_travel_as_json(sent):
     visit()
-    assert len(json.loads(json.dumps(sent[0]))["answer"]["kinLabels"]) == explore.KIN
+    assert len(json.loads(json.dumps(sent[0]))["answer"]["neighbour_labels"]) == explore.NEIGHBOURS
 
 
 @pytest.mark.usefixtures("weights")
 def test_a_link_opens_at_the_place_that_it_names(sent):
     visit(model=MADE, z="-0.5,0.25")
-    assert sent[0]["start"] == sent[0]["answer"]["at"] == [-0.5, 0.25]
+    assert sent[0]["answer"]["place"] == (-0.5, 0.25)
 
 
 @pytest.mark.usefixtures("weights")
@@ -103,10 +97,10 @@ def test_a_link_opens_at_the_place_that_it_names(sent):
 def test_a_link_to_nowhere_opens_on_the_map_all_the_same(sent, z):
     visit(z=z)
     (shown,) = sent
-    z1, z2 = shown["start"]
+    z1, z2 = shown["answer"]["place"]
     assert shown["bounds"]["left"] <= z1 <= shown["bounds"]["right"]
     assert shown["bounds"]["bottom"] <= z2 <= shown["bounds"]["top"]
-    assert pictures(shown["answer"]["exact"]).shape == (1, 28, 28)
+    assert pictures(shown["answer"]["image"]).shape == (1, 28, 28)
 
 
 @pytest.mark.usefixtures("weights")
@@ -155,10 +149,10 @@ def test_a_links_place_belongs_to_its_model_and_the_pin_stays_where_it_was_left(
     page.selectbox[0].select("better").run()
     page.selectbox[0].select(MADE).run()
     assert not page.exception
-    linked, other, back = (shown["start"] for shown in sent)
-    assert linked == back == [-0.5, 0.25]
-    home = cache.scene(store.read("better")).homes[3]
-    assert other == pytest.approx(home, abs=0.005)
+    linked, other, back = (shown["answer"]["place"] for shown in sent)
+    assert linked == back == (-0.5, 0.25)
+    center = cache.scene(store.read("better")).centers[3]
+    assert other == pytest.approx(center, abs=0.005)
 
 
 @pytest.mark.usefixtures("weights")
@@ -223,7 +217,7 @@ def test_a_model_that_is_damaged_or_replaced_while_the_page_is_open_is_noticed(w
     page.run()
     assert not page.exception
     assert "latents.npz was altered" in warnings(page)[0]
-    version = sent[-1]["version"]
+    address = sent[-1]["codes"]
     with store.writing(MADE, {**CARD, "metrics": {"elbo": -1.0}}) as folder:
         for name in REQUIRED:
             content = (store.root() / MADE / name).read_bytes()
@@ -231,7 +225,7 @@ def test_a_model_that_is_damaged_or_replaced_while_the_page_is_open_is_noticed(w
     page.run()
     assert not page.exception
     assert warnings(page) == []
-    assert sent[-1]["version"] != version
+    assert sent[-1]["codes"] != address
 
 
 CARD = {"description": "Another.", "atlas_spacing": 0.25}
@@ -240,19 +234,21 @@ CARD = {"description": "Another.", "atlas_spacing": 0.25}
 # The neighbours
 
 
-def nearest_kin(shown):
+def nearest_neighbours(shown):
     scene = cache.scene(store.read(MADE))
-    return scene, plane.nearest(scene.latents, np.array(shown["start"]))[: explore.KIN]
+    return scene, plane.nearest(scene.latents, np.array(shown["answer"]["place"]))[
+        : explore.NEIGHBOURS
+    ]
 
 
 @pytest.mark.usefixtures("weights", "small_mnist")
 def test_the_neighbours_are_real_digits_where_mnist_is_at_hand(sent, other_digits):
     visit()
     answer = sent[0]["answer"]
-    _, kin = nearest_kin(sent[0])
-    assert "Written by people" in answer["kinTitle"]
-    np.testing.assert_array_equal(pictures(answer["kin"]), other_digits.images[kin])
-    assert answer["kinLabels"] == other_digits.labels[kin].tolist()
+    _, nearest = nearest_neighbours(sent[0])
+    assert "Real handwritten" in answer["neighbours_caption"]
+    np.testing.assert_array_equal(pictures(answer["neighbours"]), other_digits.images[nearest])
+    assert answer["neighbour_labels"] == other_digits.labels[nearest].tolist()
 
 
 def other_mnist(path):
@@ -275,11 +271,11 @@ def test_the_neighbours_are_redrawn_by_the_machine_where_mnist_is_no_help(
     change(small_mnist)
     visit()
     answer = sent[0]["answer"]
-    assert "redrawn by the machine" in answer["kinTitle"].lower()
-    scene, kin = nearest_kin(sent[0])
-    redrawn = scene.model.decode(scene.latents[kin])
-    np.testing.assert_allclose(pictures(answer["kin"]) / 255, redrawn, atol=0.003)
-    assert answer["kinLabels"] == scene.labels[kin].tolist()
+    assert "as the machine draws them" in answer["neighbours_caption"]
+    scene, nearest = nearest_neighbours(sent[0])
+    redrawn = scene.model.decode(scene.latents[nearest])
+    np.testing.assert_allclose(pictures(answer["neighbours"]) / 255, redrawn, atol=0.003)
+    assert answer["neighbour_labels"] == scene.labels[nearest].tolist()
 
 
 @pytest.mark.usefixtures("weights")
@@ -289,7 +285,7 @@ def test_without_mnist_the_page_downloads_nothing(sent, monkeypatch):
     visit()
     assert asked == []
     assert data.find() is None
-    assert "redrawn by the machine" in sent[0]["answer"]["kinTitle"].lower()
+    assert "as the machine draws them" in sent[0]["answer"]["neighbours_caption"]
 
 
 # Places and sentences
@@ -302,14 +298,14 @@ class SomeScene:
 @pytest.mark.parametrize(
     ("numbers", "place"),
     [
-        ([0.126, -0.124], [0.13, -0.12]),
-        (["1.5", " 2 "], [1.5, 2.0]),
+        ([0.126, -0.124], (0.13, -0.12)),
+        (["1.5", " 2 "], (1.5, 2.0)),
         ([np.nan, np.nan], None),
         (["nan", "1"], None),
-        ([1e30, -1e30], [3.0, -1.5]),
-        (["-inf", "inf"], [-2.0, 2.5]),
-        ((3, 2.5), [3.0, 2.5]),
-        ([3.004, -1.504], [3.0, -1.5]),
+        ([1e30, -1e30], (3.0, -1.5)),
+        (["-inf", "inf"], (-2.0, 2.5)),
+        ((3, 2.5), (3.0, 2.5)),
+        ([3.004, -1.504], (3.0, -1.5)),
         ([], None),
         ([""], None),
         ([1], None),
@@ -329,44 +325,63 @@ def test_a_place_from_outside_is_brought_onto_the_map_or_is_none(numbers, place)
 
 
 def test_a_place_has_no_negative_zero():
-    assert str(explore._place([-0.001, -0.0], SomeScene)) == "[0.0, 0.0]"
+    assert str(explore._place([-0.001, -0.0], SomeScene)) == "(0.0, 0.0)"
 
 
 @pytest.mark.parametrize(
-    ("shares", "words"),
+    ("fractions", "sparsity", "sentence"),
     [
-        ([(3, 1.0)], "Only 3s live"),
-        ([(3, 0.951), (5, 0.049)], "Only 3s live"),
-        ([(3, 0.95), (5, 0.05)], "Mostly 3s live around here."),
-        ([(3, 0.85), (5, 0.101), (8, 0.049)], "Mostly 3s live around here, and some 5s"),
-        ([(8, 0.601), (5, 0.399)], "Mostly 8s live around here, and some 5s"),
-        ([(4, 0.6), (9, 0.4)], "borderland: 4s meet 9s"),
-        ([(4, 0.4), (9, 0.3), (7, 0.3)], "borderland: 4s meet 9s"),
+        ([(3, 1.0)], 0.2, "Only 3s live around here."),
+        ([(3, 0.95), (5, 0.05)], 0.2, "Around here: mostly 3s."),
+        ([(3, 0.85), (5, 0.101), (8, 0.049)], 0.2, "Around here: mostly 3s, some 5s."),
+        ([(4, 0.6), (9, 0.4)], 0.2, "Between 4s and 9s."),
+        ([(4, 0.4), (9, 0.3), (7, 0.3)], 0.89, "Between 4s and 9s."),
+        ([(4, 0.6), (9, 0.4)], 0.9, "The nearest real digits, some way off, are 4s and 9s."),
+        ([(4, 1.0)], 1.0, "The nearest real digits, some way off, are 4s."),
     ],
 )
-def test_the_reading_names_the_digits_that_live_around(shares, words):
-    assert words in explore._reading(shares)
+def test_the_sentence_names_the_digits_around_and_says_when_they_are_far(
+    fractions, sparsity, sentence
+):
+    assert explore._sentence(fractions, sparsity) == sentence
 
 
-@given(strategies.lists(strategies.integers(0, 9), min_size=1, max_size=15))
-def test_any_neighbours_can_be_read_and_nobody_is_named_who_is_not_there(labels):
-    sentence = explore._reading(plane.label_fractions(np.array(labels, np.uint8)))
+@given(
+    strategies.lists(strategies.integers(0, 9), min_size=1, max_size=15), strategies.floats(0, 1)
+)
+def test_any_neighbours_make_a_sentence_that_names_none_but_them(labels, sparsity):
+    sentence = explore._sentence(plane.label_fractions(np.array(labels, np.uint8)), sparsity)
     named = {int(letter) for letter in sentence if letter.isdigit()}
     assert named
     assert named <= set(labels)
 
 
+def test_crowding_has_four_steps():
+    words = [explore._crowding(sparsity) for sparsity in (0.0, 0.5, 0.9, 1.0)]
+    assert len(set(words)) == 4
+    for sparsity, word in zip((0.499, 0.899, 0.999, 1.0), words, strict=True):
+        assert explore._crowding(sparsity) == word
+
+
+# What comes back from the browser
+
+
+@pytest.mark.usefixtures("weights")
 @pytest.mark.parametrize(
-    ("solitude", "word"),
-    [
-        (0.0, "crowded part"),
-        (0.499, "crowded part"),
-        (0.5, "settled"),
-        (0.899, "settled"),
-        (0.9, "lonely"),
-        (0.999, "lonely"),
-        (1.0, "Hardly anybody"),
-    ],
+    "pin",
+    [None, 7, "pin", {}, {"sequence": "2"}, {"sequence": 2}, {"sequence": 2, "place": "nowhere"}],
 )
-def test_the_crowd_is_told_in_four_steps(solitude, word):
-    assert word in explore._crowd(solitude)
+def test_a_pin_that_is_none_leaves_the_pin_where_it_was(sent, pin):
+    page = visit(model=MADE, z="-0.5,0.25")
+    folder = store.read(MADE)
+    page.session_state[f"explore-{MADE}-{folder.version}"] = {"pin": pin}
+    page.run()
+    assert not page.exception
+    assert sent[-1]["answer"]["place"] == (-0.5, 0.25)
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_link_to_a_place_outside_says_that_the_pin_was_moved(sent):
+    visit(model=MADE, z="40,0")
+    visit(model=MADE, z="-0.504,0.25")
+    assert [bool(shown["notice"]) for shown in sent] == [True, False]

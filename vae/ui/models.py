@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator
 from vae import config
 from vae.errors import ModelBrokenError
 from vae.store.folder import NAME, ModelFolder
-from vae.ui import assets, cache, charts
+from vae.ui import assets, cache, palette
 from vae.ui.messages import MapData
 from vae.ui.state import visitor
 
@@ -110,7 +110,7 @@ def map_data(folder: ModelFolder, label: str) -> MapData:
         "model": folder.name,
         "bounds": asdict(scene.area),
         "centers": {d: (round(x, 3), round(y, 3)) for d, (x, y) in scene.centers.items()},
-        "palette": charts.PALETTE,
+        "palette": palette.PALETTE,
         "label": label,
         "plotly": assets.plotly_url(),
         "codes": assets.model_url(folder.name, folder.version, "codes"),

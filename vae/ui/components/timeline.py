@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from vae.runs import process as jobs
-from vae.ui import cache, charts
+from vae.ui import cache, palette
 from vae.ui.components import define
 from vae.ui.messages import Timeline
 from vae.ui.timeline import thin_out
@@ -32,7 +32,7 @@ def timeline(run: jobs.Past, is_live: bool, **options):
         "is_live": is_live,
         "epochs_done": run.epochs,
         "epochs": run.train.epochs,
-        "colours": list(charts.COLOURS),
+        "colours": list(palette.COLOURS),
         **cache.snapshots(paths, tuple(map(_modified, paths))),
     }
     return _mount(data, **options)
