@@ -20,14 +20,14 @@ def explore() -> None:
 
 def your_digit() -> None:
     """Show a digit of the visitor's own."""
-    from vae.ui import your_digit
+    from vae.ui.pages import your_digit
 
     your_digit.page(PAGES[0])
 
 
 def train() -> None:
     """Show a map of the visitor's own making."""
-    from vae.ui import train
+    from vae.ui.pages import train
 
     train.page(PAGES[0])
 

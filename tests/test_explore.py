@@ -350,7 +350,7 @@ def test_the_reading_names_the_digits_that_live_around(shares, words):
 
 @given(strategies.lists(strategies.integers(0, 9), min_size=1, max_size=15))
 def test_any_neighbours_can_be_read_and_nobody_is_named_who_is_not_there(labels):
-    sentence = explore._reading(plane.shares(np.array(labels, np.uint8)))
+    sentence = explore._reading(plane.label_fractions(np.array(labels, np.uint8)))
     named = {int(letter) for letter in sentence if letter.isdigit()}
     assert named
     assert named <= set(labels)

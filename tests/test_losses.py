@@ -15,16 +15,16 @@ def test_kl_follows_the_closed_form_in_double_precision():
     mean, log_var = RANDOM.normal(size=(2, 50, 2))
     var = np.exp(log_var)
     expected = np.sum(np.log(1 / np.sqrt(var)) + (var + mean**2) / 2 - 0.5, axis=1)
-    found = losses.kl_divergence(mean.astype("f4"), log_var.astype("f4"))
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    actual = losses.kl_divergence(mean.astype("f4"), log_var.astype("f4"))
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
 def test_kl_is_the_expected_log_ratio_of_the_densities():
     mean, log_var = np.array([[1.0, -0.5]]), np.array([[-1.0, 0.3]])
     z = mean + np.exp(log_var / 2) * RANDOM.normal(size=(400_000, 2))
     log_q = -0.5 * ((z - mean) ** 2 / np.exp(log_var) + log_var)
-    drawn = np.sum(log_q + 0.5 * z**2, axis=1)
-    assert float(losses.kl_divergence(mean, log_var)[0]) == pytest.approx(drawn.mean(), abs=0.01)
+    samples = np.sum(log_q + 0.5 * z**2, axis=1)
+    assert float(losses.kl_divergence(mean, log_var)[0]) == pytest.approx(samples.mean(), abs=0.01)
 
 
 def test_reconstruction_is_the_cross_entropy_summed_over_pixels():
@@ -32,9 +32,9 @@ def test_reconstruction_is_the_cross_entropy_summed_over_pixels():
     logits = RANDOM.normal(scale=3, size=images.shape)
     p = 1 / (1 + np.exp(-logits))
     expected = -np.sum(images * np.log(p) + (1 - images) * np.log(1 - p), axis=(1, 2, 3))
-    found = losses.reconstruction(images.astype("f4"), logits.astype("f4"))
-    assert found.shape == (5,)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    actual = losses.reconstruction(images.astype("f4"), logits.astype("f4"))
+    assert actual.shape == (5,)
+    np.testing.assert_allclose(actual, expected, rtol=1e-5)
 
 
 def test_reconstruction_stays_finite_where_a_probability_would_underflow():

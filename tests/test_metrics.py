@@ -142,20 +142,20 @@ def test_places_are_read_as_the_commonest_digit_among_the_fifteen_nearest_codes(
     rng = np.random.default_rng(0)
     codes = np.concatenate([rng.normal(-5, 1, (20, 2)), rng.normal(5, 1, (20, 2))])
     labels = np.repeat(np.array([3, 8], np.uint8), 20)
-    read = metrics.reader(codes, labels)
+    read = metrics.knn_classifier(codes, labels)
     np.testing.assert_array_equal(read(np.array([[-5.0, -5], [5, 5]])), [3, 8])
     seven_of_fifteen = np.zeros((15, 2)), np.repeat(np.array([1, 2], np.uint8), [7, 8])
-    assert metrics.reader(*seven_of_fifteen)(np.zeros((1, 2))) == [2]
+    assert metrics.knn_classifier(*seven_of_fifteen)(np.zeros((1, 2))) == [2]
 
 
 def test_fewer_than_fifteen_codes_can_be_read_too():
-    read = metrics.reader(np.zeros((2, 2)), np.array([4, 4], np.uint8))
+    read = metrics.knn_classifier(np.zeros((2, 2)), np.array([4, 4], np.uint8))
     assert read(np.ones((3, 2))).tolist() == [4, 4, 4]
 
 
 def test_accuracy_is_the_share_of_images_that_are_read_as_their_labels_say(model, sets, evaluated):
     test, labels, train, train_labels = sets
-    read = metrics.reader(model.encode(train)[0], train_labels)(model.encode(test)[0])
+    read = metrics.knn_classifier(model.encode(train)[0], train_labels)(model.encode(test)[0])
     assert evaluated["accuracy"] == np.mean(read == labels)
 
 

@@ -15,7 +15,7 @@ def images(digits):
     return (digits.images[:64, ..., None] / 255).astype("f4")
 
 
-def test_samples_have_the_mean_and_spread_they_are_asked_for():
+def test_samples_have_the_requested_mean_and_standard_deviation():
     mean = np.tile(np.array([[1.0, -2.0]], "f4"), (100_000, 1))
     log_var = np.tile(np.log(np.array([[0.25, 4.0]], "f4")), (100_000, 1))
     z = np.array(model.sample(mean, log_var, keras.random.SeedGenerator(0)))
@@ -36,27 +36,27 @@ def test_gradients_flow_through_a_sample_to_mean_and_log_variance():
 
 def test_binarized_pixels_are_white_as_often_as_their_grey_says():
     grey = np.full((1, 200, 200, 1), 0.3, "f4")
-    drawn = np.array(model.binarized(grey, keras.random.SeedGenerator(0)))
-    assert set(np.unique(drawn)) == {0, 1}
-    assert drawn.mean() == pytest.approx(0.3, abs=0.01)
+    binary = np.array(model.binarize(grey, keras.random.SeedGenerator(0)))
+    assert set(np.unique(binary)) == {0, 1}
+    assert binary.mean() == pytest.approx(0.3, abs=0.01)
 
 
-def test_black_and_white_stay_what_they_are():
-    sure = np.array([[[[0.0], [1.0]]]], "f4")
-    np.testing.assert_array_equal(model.binarized(sure, keras.random.SeedGenerator(0)), sure)
+def test_binarizing_leaves_black_and_white_pixels_unchanged():
+    certain = np.array([[[[0.0], [1.0]]]], "f4")
+    np.testing.assert_array_equal(model.binarize(certain, keras.random.SeedGenerator(0)), certain)
 
 
 def test_the_loss_is_the_mean_of_reconstruction_and_beta_times_kl(images):
     vae = VAE(SMALL, TrainConfig(beta=3.0))
     vae.compile()
-    answer = vae(images)
-    reconstruction = np.mean(losses.reconstruction(images, answer["logits"]))
-    kl = np.mean(losses.kl_divergence(answer["mean"], answer["log_var"]))
-    loss = vae.compute_loss(images, y_pred=answer)
+    output = vae(images)
+    reconstruction = np.mean(losses.reconstruction(images, output["logits"]))
+    kl = np.mean(losses.kl_divergence(output["mean"], output["log_var"]))
+    loss = vae.compute_loss(images, y_pred=output)
     assert float(loss) == pytest.approx(reconstruction + 3 * kl, rel=1e-5)
 
 
-def test_figures_are_per_image_even_if_the_last_batch_is_smaller(images):
+def test_metrics_are_per_image_even_if_the_last_batch_is_smaller(images):
     vae = VAE(SMALL, TrainConfig(beta=0.0))
     vae.compile()
     in_one = vae.evaluate(images, batch_size=64, verbose=0, return_dict=True)
@@ -75,7 +75,7 @@ def test_with_beta_above_zero_the_code_is_sampled_anew_each_time(images):
     assert np.any(np.array(vae(images)["logits"]) != np.array(vae(images)["logits"]))
 
 
-def test_only_training_hides_the_grey_from_the_encoder(images):
+def test_the_encoder_sees_binarized_images_in_training_only(images):
     vae = VAE(SMALL, TrainConfig(binarize=True))
     grey = np.array(vae.encoder(images)["mean"])
     assert np.any(np.array(vae(images, training=True)["mean"]) != grey)
@@ -100,14 +100,14 @@ def test_the_noise_of_an_epoch_depends_on_seed_and_epoch_alone(images):
     assert np.any(logits(0, 5, 0) != logits(1, 5, 0))
 
 
-def test_a_squared_error_is_weighed_and_the_figures_stay_in_nats(images):
+def test_a_squared_error_is_weighted_and_the_metrics_stay_in_nats(images):
     config = TrainConfig(loss="mse", reconstruction_weight=1000.0, beta=2.0, binarize=False)
     vae = VAE(SMALL, config)
     vae.compile()
-    answer = vae(images)
-    kl = np.mean(losses.kl_divergence(answer["mean"], answer["log_var"]))
-    error = np.mean(losses.squared_error(images, answer["logits"]))
-    loss = vae.compute_loss(images, y_pred=answer)
+    output = vae(images)
+    kl = np.mean(losses.kl_divergence(output["mean"], output["log_var"]))
+    error = np.mean(losses.squared_error(images, output["logits"]))
+    loss = vae.compute_loss(images, y_pred=output)
     assert float(loss) == pytest.approx(1000 * error + 2 * kl, rel=1e-5)
-    nats = np.mean(losses.reconstruction(images, answer["logits"]))
+    nats = np.mean(losses.reconstruction(images, output["logits"]))
     assert float(vae.reconstruction.result()) == pytest.approx(nats, rel=1e-5)

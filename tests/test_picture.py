@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from vae.errors import DigitError
-from vae.preprocessing import digit as digits
 from vae.preprocessing import picture
+from vae.preprocessing.digit import prepare
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
@@ -30,32 +30,32 @@ def saved(image, form="PNG", **options):
     return out.getvalue()
 
 
-def apart(one, other):
+def difference(one, other):
     return np.abs(one - other).mean()
 
 
 @pytest.fixture(scope="module")
-def wanted():
-    return digits.prepare(saved(seven())).image
+def expected():
+    return prepare(saved(seven())).image
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_every_format_gives_the_same_digit(form, wanted):
-    assert apart(digits.prepare(saved(seven().convert("RGB"), form)).image, wanted) < 0.02
+def test_every_format_gives_the_same_digit(form, expected):
+    assert difference(prepare(saved(seven().convert("RGB"), form)).image, expected) < 0.02
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
-def test_every_mode_of_a_png_gives_the_same_digit(mode, wanted):
+def test_every_mode_of_a_png_gives_the_same_digit(mode, expected):
     image = seven()
     if mode == "I;16":
         image = Image.fromarray(np.asarray(image).astype(np.uint16) * 40)
     else:
         image = image.convert(mode)
-    assert apart(digits.prepare(saved(image)).image, wanted) < 0.02
+    assert difference(prepare(saved(image)).image, expected) < 0.02
 
 
 @pytest.mark.parametrize("mode", ["CMYK", "YCbCr", "I", "F", "I;16", "LAB"])
-def test_every_mode_of_a_tiff_gives_the_same_digit(mode, wanted):
+def test_every_mode_of_a_tiff_gives_the_same_digit(mode, expected):
     levels = np.asarray(seven())
     if mode in ("I", "F", "I;16"):
         kind = {"I": np.int32, "F": np.float32, "I;16": np.uint16}[mode]
@@ -65,48 +65,47 @@ def test_every_mode_of_a_tiff_gives_the_same_digit(mode, wanted):
         image = Image.merge("LAB", [Image.fromarray(part) for part in (levels, flat, flat)])
     else:
         image = seven().convert("RGB").convert(mode)
-    assert apart(digits.prepare(saved(image, "TIFF")).image, wanted) < 0.02
+    assert difference(prepare(saved(image, "TIFF")).image, expected) < 0.02
 
 
-def test_what_is_no_number_in_a_floating_picture_does_no_harm(wanted):
+def test_nan_and_infinite_levels_do_not_change_the_digit(expected):
     levels = np.asarray(seven()).astype(np.float32)
     levels[0, :3] = np.nan, np.inf, -np.inf
-    image = digits.prepare(saved(Image.fromarray(levels), "TIFF")).image
-    assert apart(image, wanted) < 0.02
+    image = prepare(saved(Image.fromarray(levels), "TIFF")).image
+    assert difference(image, expected) < 0.02
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "TIFF"])
-def test_a_turned_camera_gives_the_same_digit(orientation, form, wanted):
-    undo = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # the transposition that turns it away
-    turned = {v: Image.Transpose(v) for v in range(7)}
-    image = seven(240)
-    if orientation in undo:
-        image = image.transpose(turned[undo[orientation]])
+def test_a_rotated_camera_gives_the_same_digit(orientation, form, expected):
+    inverse = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}  # transpositions
+    picture = seven(240)
+    if orientation in inverse:
+        picture = picture.transpose(Image.Transpose(inverse[orientation]))
     exif = Image.Exif()
     exif[0x0112] = orientation
-    found = digits.prepare(saved(image.convert("RGB"), form, exif=exif)).image
-    assert apart(found, wanted) < 0.03
+    image = prepare(saved(picture.convert("RGB"), form, exif=exif)).image
+    assert difference(image, expected) < 0.03
 
 
 @pytest.mark.parametrize("ink", [0, 255])
-def test_a_see_through_picture_lies_on_paper_that_shows_its_ink(ink, wanted):
+def test_a_transparent_picture_lies_on_paper_that_shows_its_ink(ink, expected):
     alpha = seven(ink=255, paper=0)
     image = Image.merge("LA", [Image.new("L", alpha.size, ink), alpha])
-    assert apart(digits.prepare(saved(image)).image, wanted) < 0.02
+    assert difference(prepare(saved(image)).image, expected) < 0.02
 
 
 @pytest.mark.parametrize(("form", "word"), [("GIF", "animation"), ("TIFF", "pages")])
-def test_of_several_pictures_the_first_is_read_and_the_page_says_so(form, word, wanted):
+def test_of_several_pictures_the_first_is_read_and_the_note_says_so(form, word, expected):
     blank = Image.new("L", (120, 120), 255)
-    digit = digits.prepare(saved(seven(), form, save_all=True, append_images=[blank]))
+    digit = prepare(saved(seven(), form, save_all=True, append_images=[blank]))
     assert word in digit.note
-    assert apart(digit.image, wanted) < 0.02
+    assert difference(digit.image, expected) < 0.02
 
 
-def test_a_large_jpeg_is_made_small_while_it_is_decoded():
+def test_a_large_jpeg_becomes_small():
     image = Image.new("RGB", (4000, 3000), "white")
-    assert max(picture.read(saved(image, "JPEG")).colour.shape) <= picture.WORKING
+    assert max(picture.read(saved(image, "JPEG")).colour.shape) <= picture.WORKING_SIDE
 
 
 BAD = {
@@ -131,14 +130,14 @@ BAD = {
 def test_a_bad_file_is_refused_in_a_sentence_that_helps(name):
     data, words = BAD[name]
     with pytest.raises(DigitError, match=words) as caught:
-        digits.prepare(data)
+        prepare(data)
     assert str(caught.value).count(".") >= 2  # what is wrong, and what to do
 
 
-def prepared(data):
-    """True for a sound digit, False for a DigitError; anything else is a failure."""
+def can_prepare(data):
+    """True for a valid digit, False for a DigitError; anything else fails the test."""
     try:
-        digit = digits.prepare(data)
+        digit = prepare(data)
     except DigitError:
         return False
     assert digit.image.shape == (28, 28)
@@ -146,15 +145,15 @@ def prepared(data):
     assert np.isfinite(digit.image).all()
     assert digit.image.min() >= 0
     assert 0.3 <= digit.image.max() <= 1
-    assert all(max(shown.shape[:2]) <= 280 for _, shown in digit.steps)
-    assert all(shown.dtype == np.uint8 for _, shown in digit.steps)
+    assert all(max(pixels.shape[:2]) <= 280 for _, pixels in digit.steps)
+    assert all(pixels.dtype == np.uint8 for _, pixels in digit.steps)
     return True
 
 
 @given(st.binary(max_size=400))
 @settings(max_examples=50)
 def test_any_bytes_end_in_a_digit_or_a_sentence(data):
-    prepared(data)
+    can_prepare(data)
 
 
 @given(
@@ -174,7 +173,7 @@ def test_any_small_picture_ends_in_a_digit_or_a_sentence(width, height, mode, se
         image = Image.fromarray(levels.astype(np.uint16) * 256)
     elif mode != "L":
         image = image.convert(mode)
-    prepared(saved(image))
+    can_prepare(saved(image))
 
 
 def mutated(data, chance):
@@ -198,13 +197,13 @@ def test_damaged_files_end_in_a_digit_or_a_sentence():
     small = seven(24)
     files = [saved(small.convert("RGB"), form) for form in FORMATS]
     files += [saved(small.convert("P")), saved(small.convert("1"), "TIFF", compression="group4")]
-    read = [prepared(mutated(chance.choice(files), chance)) for _ in range(2000)]
+    read = [can_prepare(mutated(chance.choice(files), chance)) for _ in range(2000)]
     assert 0.05 < np.mean(read) < 0.95
 
 
 def test_a_deep_picture_that_would_take_a_gigabyte_is_refused_before_it_is_decoded(monkeypatch):
     file = saved(Image.new("F", (4000, 3100)), "TIFF", compression="tiff_adobe_deflate")
-    monkeypatch.setattr(picture, "_decoded", None)
+    monkeypatch.setattr(picture, "_decode", None)
     with pytest.raises(DigitError, match="memory"):
         picture.read(file)
 
@@ -217,6 +216,6 @@ def test_a_tiff_of_one_vast_tile_is_refused():
 
 
 @pytest.mark.parametrize("mode", ["I;16", "I", "F"])
-def test_a_deep_picture_of_one_level_is_blank_and_no_fault(mode):
+def test_a_deep_picture_of_one_level_is_refused_as_blank(mode):
     with pytest.raises(DigitError, match="one colour"):
-        digits.prepare(saved(Image.new(mode, (20, 20), 7), "TIFF"))
+        prepare(saved(Image.new(mode, (20, 20), 7), "TIFF"))

@@ -1,7 +1,7 @@
 import numpy as np
 
 from vae.config import TrainConfig
-from vae.training.pipeline import batches, in_order
+from vae.training.pipeline import batches, ordered_batches
 
 TRAIN = TrainConfig(epochs=4, batch_size=64, seed=3)
 
@@ -18,6 +18,6 @@ def test_every_image_is_seen_once_an_epoch_in_an_order_of_its_own(digits):
     np.testing.assert_array_equal(resumed, order[5])
 
 
-def test_images_in_order_are_grey_and_all_there(digits):
-    images = np.concatenate([batch.numpy() for batch in in_order(digits.images)])
+def test_ordered_batches_hold_every_image_once_in_order(digits):
+    images = np.concatenate([batch.numpy() for batch in ordered_batches(digits.images)])
     np.testing.assert_array_equal(images[..., 0], digits.images / np.float32(255))

@@ -46,7 +46,7 @@ def test_an_atlas_of_a_wide_plane_stays_small_whatever_its_error():
 
     codes = np.random.default_rng(0).uniform(-25, 25, (500, 2)).astype("f4")
     spacing = plane.choose_spacing(Rough(), codes, samples=50)
-    assert plane.tiles(plane.bounds(codes), spacing) <= plane.MOST_TILES
+    assert plane.count_tiles(plane.bounds(codes), spacing) <= plane.MOST_TILES
     assert spacing == 0.25
 
 
@@ -68,15 +68,40 @@ def test_every_spacing_divides_every_area_that_bounds_can_give(spacing):
         np.testing.assert_allclose(np.diff(places[0, :, 0]), spacing, rtol=1e-3)
 
 
-def test_bounds_hold_all_but_a_few_outliers_and_end_at_half_units():
+def edges(area):
+    return np.array([area.left, area.right, area.bottom, area.top])
+
+
+@pytest.mark.parametrize("scale", [0.7, 1, 3])
+def test_bounds_hold_all_codes_with_a_margin_and_end_at_the_next_half_units(scale):
+    latents = scale * codes(2000)
+    found = edges(plane.bounds(latents))
+    np.testing.assert_array_equal(found, np.round(found * 2) / 2)
+    outermost = np.array([latents.min(axis=0), latents.max(axis=0)]).T.ravel()
+    room = (found - outermost) * [-1, 1, -1, 1]
+    assert (room >= plane.MARGIN).all()
+    assert (room < plane.MARGIN + 0.5).all()
+
+
+def test_codes_at_a_half_unit_keep_the_margin():
+    area = plane.bounds(np.array([(-4.5, -4.45), (4.5, 4.35)] * 10))
+    assert area == Bounds(left=-5.0, right=5.0, bottom=-5.0, top=4.5)
+
+
+def test_a_few_outliers_do_not_widen_the_bounds():
     latents = codes(2000)
-    latents[0] = (1000, -1000)
-    area = plane.bounds(latents)
-    edges = np.array([area.left, area.right, area.bottom, area.top])
-    np.testing.assert_array_equal(edges, np.round(edges * 2) / 2)
-    assert np.abs(edges).max() < 5
-    inside = (latents >= (area.left, area.bottom)) & (latents <= (area.right, area.top))
-    assert inside.all(axis=1).mean() > 0.98
+    expected = plane.bounds(latents)
+    latents[:3] = (1000, -1000), (-1e30, 7), (0, 1e30)
+    assert plane.bounds(latents) == expected
+
+
+def test_bounds_are_never_much_wider_than_twice_the_range_of_most_codes():
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        latents = random.standard_t(1.5, (1000, 2))  # many and far outliers
+        low, high = np.percentile(latents, [0.5, 99.5], axis=0)
+        width = edges(plane.bounds(latents))[1::2] - edges(plane.bounds(latents))[::2]
+        assert (width <= 2 * (high - low) + 1 + 2 * (plane.MARGIN + 0.5)).all()
 
 
 @pytest.mark.parametrize("place", [(0.0, 0.0), (0.5, -3.0), (0.2, 7.3)])
@@ -87,7 +112,7 @@ def test_even_codes_that_share_one_place_get_an_area(place):
     for low, high, value in zip(
         (area.left, area.bottom), (area.right, area.top), place, strict=True
     ):
-        assert plane.NARROWEST <= high - low <= plane.NARROWEST + 0.5
+        assert plane.MIN_EXTENT <= high - low <= plane.MIN_EXTENT + 0.5
         assert (low + high) / 2 == pytest.approx(value, abs=0.5)
     assert min(plane.grid(area, 0.25).shape[:2]) >= 9
 
@@ -204,18 +229,18 @@ A_PLACE = st.tuples(*[st.integers(-999, 999)] * 2).map(lambda place: np.array(pl
 
 
 @given(latents=SOME_CODES, place=A_PLACE, k=st.integers(1, 50))
-def test_nearest_and_radius_agree_with_sorting_all_distances(latents, place, k):
+def test_nearest_and_kth_neighbor_distance_agree_with_sorting_all_distances(latents, place, k):
     distances = np.hypot(*(latents - place).T)
     found = plane.nearest(latents, place, k)
     assert len(set(found)) == len(found) == min(k, len(latents))
     np.testing.assert_allclose(distances[found], np.sort(distances)[:k], rtol=1e-9)
-    (radius,) = plane.radius(latents, place[None], k)
-    np.testing.assert_allclose(radius, distances[found[-1]], rtol=1e-9)
+    (distance,) = plane.kth_neighbor_distance(latents, place[None], k)
+    np.testing.assert_allclose(distance, distances[found[-1]], rtol=1e-9)
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=50))
-def test_shares_count_every_digit_once_and_sum_to_1(labels):
-    shares = plane.shares(np.array(labels, np.uint8))
+def test_label_fractions_count_every_digit_once_and_sum_to_1(labels):
+    shares = plane.label_fractions(np.array(labels, np.uint8))
     assert sum(share for _, share in shares) == pytest.approx(1)
     for digit, share in shares:
         assert share == pytest.approx(labels.count(digit) / len(labels))
@@ -225,7 +250,7 @@ def test_shares_count_every_digit_once_and_sum_to_1(labels):
 
 
 @pytest.fixture(scope="module")
-def countries():
+def lands():
     """Ten digits on a circle of radius 3, each a small cloud of 60 codes, and some strays."""
     random = np.random.default_rng(3)
     labels = np.repeat(np.arange(10, dtype=np.uint8), 60)
@@ -236,51 +261,51 @@ def countries():
     return latents, labels, middles[::60]
 
 
-def test_homes_lie_inside_the_bounds_among_their_own_kind(countries):
-    latents, labels, middles = countries
+def test_class_centers_lie_inside_the_bounds_among_codes_of_their_digit(lands):
+    latents, labels, middles = lands
     area = plane.bounds(latents)
-    homes = plane.homes(latents, labels)
-    assert set(homes) == set(range(10))
-    for digit, home in homes.items():
-        assert home == area.clamp(*home)
-        assert np.hypot(*(home - middles[digit])) < 0.6
-        assert (labels[plane.nearest(latents, np.array(home))] == digit).mean() > 0.8
+    centers = plane.class_centers(latents, labels)
+    assert set(centers) == set(range(10))
+    for digit, center in centers.items():
+        assert center == area.clamp(*center)
+        assert np.hypot(*(center - middles[digit])) < 0.6
+        assert (labels[plane.nearest(latents, np.array(center))] == digit).mean() > 0.8
 
 
-def test_digits_that_are_not_there_have_no_home_and_one_code_is_enough():
+def test_digits_without_codes_have_no_center_and_one_code_is_enough():
     latents = np.concatenate([codes(300), [[0.1, 0.2]]]).astype(np.float32)
     labels = np.array([7] * 300 + [2], np.uint8)
-    homes = plane.homes(latents, labels)
-    assert set(homes) == {2, 7}
-    assert homes[2] == pytest.approx((0.1, 0.2))
+    centers = plane.class_centers(latents, labels)
+    assert set(centers) == {2, 7}
+    assert centers[2] == pytest.approx((0.1, 0.2))
 
 
-def test_a_digit_that_lives_outside_the_bounds_has_its_home_at_their_edge():
+def test_a_digit_whose_codes_lie_outside_the_bounds_has_its_center_at_their_edge():
     latents = np.concatenate([codes(1000), [[50, 0]]]).astype(np.float32)
     labels = np.array([7] * 1000 + [2], np.uint8)
     area = plane.bounds(latents)
-    home = plane.homes(latents, labels)[2]
-    assert home == area.clamp(*home)
+    center = plane.class_centers(latents, labels)[2]
+    assert center == area.clamp(*center)
 
 
-def test_a_crowded_place_is_told_from_an_empty_one(countries):
-    latents, labels, middles = countries
-    radii = plane.radius(latents, latents)
-    crowded = plane.describe(latents, labels, radii, middles[4])
-    assert crowded.shares[0][0] == 4
-    assert crowded.shares[0][1] > 0.9
-    assert crowded.solitude < 0.5
-    empty = plane.describe(latents, labels, radii, np.array([30.0, 30.0]))
-    assert empty.solitude == 1
-    assert len(empty.neighbours) == len(crowded.neighbours) == plane.NEIGHBOURS
-    border = plane.describe(latents, labels, radii, (middles[4] + middles[5]) / 2)
-    assert {digit for digit, _ in border.shares} >= {4, 5}
-    assert crowded.solitude < border.solitude < empty.solitude
+def test_a_crowded_place_is_less_sparse_than_an_empty_one(lands):
+    latents, labels, middles = lands
+    distances = plane.kth_neighbor_distance(latents, latents)
+    crowded = plane.describe_point(latents, labels, distances, middles[4])
+    assert crowded.label_fractions[0][0] == 4
+    assert crowded.label_fractions[0][1] > 0.9
+    assert crowded.sparsity < 0.5
+    empty = plane.describe_point(latents, labels, distances, np.array([30.0, 30.0]))
+    assert empty.sparsity == 1
+    assert len(empty.neighbors) == len(crowded.neighbors) == plane.NEIGHBOURS
+    border = plane.describe_point(latents, labels, distances, (middles[4] + middles[5]) / 2)
+    assert {digit for digit, _ in border.label_fractions} >= {4, 5}
+    assert crowded.sparsity < border.sparsity < empty.sparsity
 
 
 def test_fewer_codes_than_neighbours_are_described_too():
     latents, labels = codes(5), np.array([1, 1, 1, 2, 2], np.uint8)
-    radii = plane.radius(latents, latents)
-    known = plane.describe(latents, labels, radii, np.zeros(2))
-    assert sorted(known.neighbours) == [0, 1, 2, 3, 4]
-    assert known.shares == [(1, 0.6), (2, 0.4)]
+    distances = plane.kth_neighbor_distance(latents, latents)
+    known = plane.describe_point(latents, labels, distances, np.zeros(2))
+    assert sorted(known.neighbors) == [0, 1, 2, 3, 4]
+    assert known.label_fractions == [(1, 0.6), (2, 0.4)]

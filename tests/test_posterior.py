@@ -157,25 +157,25 @@ DOT[10:14, 10:14] = 1
 
 def test_the_posterior_of_an_image_agrees_with_quadrature(made_weights, other_digits):
     model = LatentModel(made_weights / MADE)
-    grid = posterior.lattice(model)
+    grid = posterior.decode_plane(model)
     images = data.unit(other_digits.images[:5])
-    found = [posterior.posterior(grid, image).log_likelihood for image in images]
+    found = [posterior.compute_posterior(grid, image).log_likelihood for image in images]
     np.testing.assert_allclose(found, log_likelihood(model, images, spacing=0.04), atol=0.05)
 
 
-def test_a_narrow_hill_between_the_lattice_s_places_is_found_and_weighed():
+def test_a_narrow_mode_between_grid_places_is_found_with_its_mass():
     model = Bumps(((0.55, -0.35), 0.98))
-    found = posterior.posterior(posterior.lattice(model), DOT)
+    found = posterior.compute_posterior(posterior.decode_plane(model), DOT)
     assert np.abs(found.peak - [0.55, -0.35]).max() < 0.02
     exact = log_likelihood(model, DOT[None], reach=3, spacing=0.01)[0]
     assert found.log_likelihood == pytest.approx(exact, abs=0.02)
-    assert [round(hill.share, 2) for hill in found.hills] == [1.0]
+    assert [round(mode.share, 2) for mode in found.modes] == [1.0]
 
 
-def test_an_image_that_could_come_from_two_places_has_two_hills_the_nearer_the_larger():
+def test_an_image_that_could_come_from_two_places_has_two_modes_the_nearer_the_larger():
     model = Bumps(((-0.5, 0.0), 0.98), ((1.5, 0.0), 0.98))
-    found = posterior.posterior(posterior.lattice(model), DOT)
-    first, second = found.hills
+    found = posterior.compute_posterior(posterior.decode_plane(model), DOT)
+    first, second = found.modes
     assert np.abs(np.array(first.place) - [-0.5, 0]).max() < 0.05
     assert np.abs(np.array(second.place) - [1.5, 0]).max() < 0.05
     # The same likelihood, and the prior's odds.
@@ -183,59 +183,61 @@ def test_an_image_that_could_come_from_two_places_has_two_hills_the_nearer_the_l
     assert first.share / second.share == pytest.approx(odds, rel=0.1)
 
 
-def test_a_posterior_s_shares_sum_to_one_and_its_relief_is_highest_at_nought():
-    found = posterior.posterior(posterior.lattice(Bumps(((0.0, 0.0), 0.9))), DOT)
-    assert found.shares.sum() == pytest.approx(1)
-    assert found.relief.shape == (101, 101)
-    assert found.relief.max() == 0
-    row, column = np.unravel_index(found.relief.argmax(), found.relief.shape)
+def test_the_weights_of_a_posterior_sum_to_1_and_its_log_joint_has_maximum_0():
+    found = posterior.compute_posterior(posterior.decode_plane(Bumps(((0.0, 0.0), 0.9))), DOT)
+    assert found.weights.sum() == pytest.approx(1)
+    assert found.log_joint.shape == (101, 101)
+    assert found.log_joint.max() == 0
+    row, column = np.unravel_index(found.log_joint.argmax(), found.log_joint.shape)
     assert (row, column) == (50, 50)
 
 
-def test_integrate_tells_the_place_that_explains_each_image_best():
+def test_integrate_gives_the_place_that_explains_each_image_best():
     _, peaks = integrate(Bumps(((0.5, -1.0), 0.98)), np.array([DOT, DOT]), spacing=0.1)
     np.testing.assert_allclose(peaks, [[0.5, -1.0]] * 2, atol=0.01)
 
 
-def test_the_reading_weighs_the_neighbours_of_every_place_by_the_posterior_there():
+def test_label_probabilities_weigh_the_neighbours_of_every_place_by_the_posterior():
     codes = np.concatenate([np.full((20, 2), -1.0), np.full((20, 2), 1.0)]).astype("f4")
     labels = np.array([4] * 20 + [9] * 20, np.uint8)
     shares = np.array([0.7, 0.3])
     places = np.array([[-1.0, -1.0], [1.0, 1.0]])
     split = posterior.Posterior(0.0, places[0], places, shares, [], np.zeros((2, 2)))
-    assert posterior.reading(split, codes, labels) == [
+    assert posterior.label_probabilities(split, codes, labels) == [
         (4, pytest.approx(0.7)),
         (9, pytest.approx(0.3)),
     ]
 
 
-def test_likeness_is_one_for_the_same_nought_for_the_disjoint_and_blind_to_boldness():
+def test_similarity_is_1_for_equal_0_for_disjoint_images_and_independent_of_boldness():
     left, right = np.zeros((2, 1, 28, 28))
     left[0, 5:10, 5:10] = right[0, 15:20, 15:20] = 1
-    assert posterior.likeness(left, left)[0] == 1
-    assert posterior.likeness(left, right)[0] == 0
-    assert posterior.likeness(left, 0.5 * left)[0] == pytest.approx(
-        posterior.likeness(0.5 * left, 0.25 * left)[0]
+    assert posterior.bray_curtis_similarity(left, left)[0] == 1
+    assert posterior.bray_curtis_similarity(left, right)[0] == 0
+    assert posterior.bray_curtis_similarity(left, 0.5 * left)[0] == pytest.approx(
+        posterior.bray_curtis_similarity(0.5 * left, 0.25 * left)[0]
     )
-    assert np.isfinite(posterior.likeness(np.zeros((1, 28, 28)), np.zeros((1, 28, 28)))).all()
+    assert np.isfinite(
+        posterior.bray_curtis_similarity(np.zeros((1, 28, 28)), np.zeros((1, 28, 28)))
+    ).all()
 
 
-def test_a_rank_is_the_share_of_real_digits_below():
+def test_a_percentile_rank_is_the_share_of_values_below():
     percentiles = list(np.linspace(-200, -100, 101))
-    assert posterior.rank(-1000, percentiles) == 0
-    assert posterior.rank(-150, percentiles) == pytest.approx(0.5)
-    assert posterior.rank(0, percentiles) == 1
+    assert posterior.percentile_rank(-1000, percentiles) == 0
+    assert posterior.percentile_rank(-150, percentiles) == pytest.approx(0.5)
+    assert posterior.percentile_rank(0, percentiles) == 1
 
 
 def test_where_the_image_says_nothing_the_posterior_is_the_prior_and_peaks_in_the_middle(pictures):
     left, _, images = pictures
-    found = posterior.posterior(posterior.lattice(Blind(left)), images[0])
+    found = posterior.compute_posterior(posterior.decode_plane(Blind(left)), images[0])
     assert np.abs(found.peak).max() <= 0.05
-    assert found.shares @ (found.places**2).sum(axis=1) == pytest.approx(2, abs=0.05)
+    assert found.weights @ (found.places**2).sum(axis=1) == pytest.approx(2, abs=0.05)
     assert found.log_likelihood == pytest.approx(log_bernoulli(images[:1], left)[0], abs=0.01)
 
 
-def test_the_first_hill_holds_the_peak_even_where_a_lower_one_is_larger():
+def test_the_first_mode_holds_the_peak_even_where_a_lower_one_is_larger():
     class Broad(Bumps):
         """A narrow high bump on the left, a lower and wide one on the right."""
 
@@ -245,6 +247,6 @@ def test_the_first_hill_holds_the_peak_even_where_a_lower_one_is_larger():
             images[:, 10:14, 10:14] += (0.93 * wide)[:, None, None]
             return np.clip(images, 0, 0.999)
 
-    found = posterior.posterior(posterior.lattice(Broad(((-1.0, 0.0), 0.93))), DOT)
-    assert np.hypot(*(np.array(found.hills[0].place) - found.peak)) < 0.01
-    assert max(found.hills, key=lambda hill: hill.share).place[0] > 0.5
+    found = posterior.compute_posterior(posterior.decode_plane(Broad(((-1.0, 0.0), 0.93))), DOT)
+    assert np.hypot(*(np.array(found.modes[0].place) - found.peak)) < 0.01
+    assert max(found.modes, key=lambda mode: mode.share).place[0] > 0.5

@@ -15,7 +15,7 @@ from vae.runs import publish
 from vae.store import folder as store
 from vae.store import run_state
 from vae.store.card import REQUIRED
-from vae.training.fit import Run
+from vae.training.fit import FitResult
 from vae.training.model import VAE
 
 pytestmark = pytest.mark.usefixtures("coarse", "copied_networks")
@@ -43,7 +43,7 @@ def root(tmp_path, monkeypatch):
 @pytest.fixture
 def published(root, network, digits, other_digits):
     def published(name="model", *, finished=True, description="For a lay reader."):
-        run = Run(network, HISTORY, finished, "" if finished else "it was asked to stop")
+        run = FitResult(network, HISTORY, finished, "" if finished else "it was asked to stop")
         named = publish.publish(name, description, run, other_digits)
         if finished:
             measure.complete(named, digits, other_digits)

@@ -11,19 +11,20 @@ from vae.errors import TrainingError
 from vae.runs import process as jobs
 from vae.runs import progress as runs
 from vae.store import run_state
-from vae.ui import cache, recipe
+from vae.ui import cache, train_form
+from vae.ui.components import timeline
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "weights")
 
 APP = """
-from vae.ui import train
+from vae.ui.pages import train
 train.page(None)
 """
 
 
 @pytest.fixture
 def started(monkeypatch):
-    """What the page starts, instead of starting it."""
+    """The arguments of every run that the page starts, which none is."""
     calls = []
     monkeypatch.setattr(jobs, "start", lambda *arguments: calls.append(arguments))
     return calls
@@ -32,18 +33,18 @@ def started(monkeypatch):
 @pytest.fixture
 def past(monkeypatch):
     """The runs that the page finds, to be filled by the test."""
-    found = []
-    monkeypatch.setattr(jobs, "past", lambda: found)
-    monkeypatch.setattr(jobs, "find", lambda name: {run.name: run for run in found}.get(name))
-    return found
+    runs = []
+    monkeypatch.setattr(jobs, "past", lambda: runs)
+    monkeypatch.setattr(jobs, "find", lambda name: {run.name: run for run in runs}.get(name))
+    return runs
 
 
 @pytest.fixture
 def now(monkeypatch):
-    """How the run under way is doing, to be set by the test as `now.is_`."""
-    told = SimpleNamespace(is_=None)
-    monkeypatch.setattr(jobs, "current", lambda: told.is_)
-    return told
+    """The progress of the run under way, to be set by the test as `now.progress`."""
+    now = SimpleNamespace(progress=None)
+    monkeypatch.setattr(jobs, "current", lambda: now.progress)
+    return now
 
 
 def visit():
@@ -72,14 +73,14 @@ def test_a_newcomer_is_offered_the_quick_recipe_with_its_settings_and_a_name():
     page = visit()
     assert page.selectbox(key="recipe").value == "explorer-quick"
     assert page.selectbox(key="recipe").options == [config.label(name) for name in config.PRESETS]
-    asked = config.PRESETS["explorer-quick"].train
-    for key in recipe.LABELS:
+    usual = config.PRESETS["explorer-quick"].train
+    for key in train_form.LABELS:
         number = page.number_input(key=f"{key}-explorer-quick")
-        assert number.value == getattr(asked, key)
+        assert number.value == getattr(usual, key)
         assert (number.min, number.max) == config.BOUNDS[key]
     assert page.text_input(key="run-name").value == "my-map"
     assert config.PRESETS["explorer-quick"].description in words(page)
-    assert "Here your map will form" in words(page)
+    assert "Your map will appear here" in words(page)
 
 
 def test_start_hands_over_the_recipe_the_name_and_only_what_was_changed(started):
@@ -104,41 +105,43 @@ def test_a_convolutional_recipe_has_two_switches_more(started):
 
 def test_a_mistake_is_a_sentence_on_the_page():
     page = visit()
-    page.text_input(key="run-name").set_value("!").run()
-    assert "Give it a name" in words(page)
-    button(page, "Start").click().run()
-    assert "cannot be called ''" in page.error[0].value
+    page.text_input(key="run-name").set_value("할머니").run()
+    assert "Use the letters a-z and digits" in words(page)
+    assert button(page, "Start").disabled
     page.text_input(key="run-name").set_value("explorer").run()
     button(page, "Start").click().run()
     assert "came with the program" in page.error[0].value
     assert not page.exception
 
 
-def test_what_somebody_trains_is_seen_by_everybody_and_can_be_stopped(now, monkeypatch):
+def test_every_visitor_sees_the_run_under_way_and_can_stop_it(now, monkeypatch):
     stopped = []
     monkeypatch.setattr(jobs, "stop", lambda: stopped.append(1))
-    now.is_ = runs.Progress("theirs", "conv-ae", 4711, "training", "", 2, 9, 30, 60, 20.0, 130.0)
+    now.progress = runs.Progress(
+        "theirs", "conv-ae", 4711, "training", "", 2, 9, 30, 60, 20.0, 130.0
+    )
     page = visit()
     assert "**theirs** is being trained" in words(page)
     assert "Start" not in [one.label for one in page.button]
-    page.button(key="stop").click().run()
+    button(page, "Stop").click().run()
     assert stopped == [1]
-    assert "keeps what it has learnt" in words(page)
+    assert "What it has learnt is kept" in words(page)
+    assert button(page, "Stop").disabled
 
 
 @pytest.mark.parametrize("phase", ["stopped", "failed"])
-def test_how_a_run_ended_and_what_to_do_is_said(now, past, started, phase):
-    now.is_ = runs.Progress("mine", "dense-bce", 4711, phase, "the loss is no longer finite.")
+def test_the_page_says_how_a_run_ended_and_what_to_do(now, past, started, phase):
+    now.progress = runs.Progress("mine", "dense-bce", 4711, phase, "the loss is no longer finite.")
     past.append(a_run())
     page = visit()
-    said = "the loss is no longer finite" if phase == "failed" else "goes on after its epoch 2"
-    assert said in words(page)
+    sentence = "the loss is no longer finite" if phase == "failed" else "after epoch 2"
+    assert sentence in words(page)
     assert page.selectbox(key="run-box").options == ["mine · 2 of 10 epochs", MADE]
     button(page, "Resume").click().run()
     assert started == [("dense-bce", "mine", {}, True)]
 
 
-def test_a_finished_run_is_not_resumed_but_explored_and_taken_home(past):
+def test_a_finished_run_is_not_resumed_but_explored_and_downloaded(past):
     past.append(a_run(MADE, done=10))
     page = visit()
     labels = [one.label for one in page.button]
@@ -147,7 +150,7 @@ def test_a_finished_run_is_not_resumed_but_explored_and_taken_home(past):
     assert page.get("download_button")
 
 
-def test_deleting_asks_first_and_says_what_cannot_be(past, monkeypatch):
+def test_deleting_asks_first_and_says_why_it_fails(past, monkeypatch):
     past.append(a_run())
     deleted = []
     monkeypatch.setattr(jobs, "delete", deleted.append)
@@ -179,15 +182,15 @@ def test_a_server_where_training_is_off_says_so_and_offers_none(monkeypatch, pas
         jobs.stop()
 
 
-def test_a_map_taken_home_can_be_brought_back():
+def test_a_downloaded_model_can_be_uploaded():
     from vae.store import archive as parcel
 
     page = visit()
     page.file_uploader[0].set_value(("map.zip", parcel.pack(MADE), "application/zip")).run()
-    assert page.success[0].value.startswith(f"**{MADE}-2** is here")
+    assert page.toast[0].value.startswith(f"**{MADE}-2** is here")
     assert cache.model(f"{MADE}-2") is not None
     assert page.selectbox(key="run-box").value == f"{MADE}-2"
-    assert "No film of this one is here" in words(page)
+    assert "No timeline for this map" in words(page)
     assert page.get("download_button")
     button(page, "Yes, delete it").click().run()
     assert cache.model(f"{MADE}-2") is None
@@ -197,25 +200,53 @@ def test_a_map_taken_home_can_be_brought_back():
     assert not page.exception
 
 
-def test_the_film_shows_sound_frames_and_while_it_is_under_way_whole_epochs(
-    past, now, monkeypatch, tmp_path
-):
-    from vae.ui import film
-
-    sent = []
-    monkeypatch.setattr(film, "_film", lambda data, **options: sent.append(data[0]))
-    frames = [tmp_path / f"{epoch:04d}.npz" for epoch in range(3)]
+@pytest.fixture
+def snapshots(tmp_path):
+    """Files of three snapshots, the second damaged."""
+    paths = [tmp_path / f"{epoch:04d}.npz" for epoch in range(3)]
     picture = np.zeros((10, 28, 28), np.uint8)
-    for path in frames:
-        code = np.full((20, 2), 1e9 if path.stem == "0002" else 1.5, np.float32)
+    for path in paths:
+        code = np.full((20, 2), 1.5, np.float32)
         np.savez(path, code=code, label=np.zeros(20, np.uint8), digit=picture, redraw=picture)
-    frames[1].write_bytes(b"half a frame")
-    past.append(replace(a_run(done=1), frames=frames))
+    paths[1].write_bytes(b"half a snapshot")
+    return paths
+
+
+def test_the_timeline_shows_valid_snapshots_and_of_a_run_under_way_whole_epochs(
+    past, now, monkeypatch, snapshots
+):
+    sent = []
+    monkeypatch.setattr(timeline, "_mount", lambda data, **options: sent.append(data))
+    past.append(replace(a_run(done=1), frames=snapshots))
     visit()
-    assert [frame["epoch"] for frame in sent[-1]["frames"]] == [0, 2]
-    assert (sent[-1]["done"], sent[-1]["total"], sent[-1]["live"]) == (1, 10, False)
+    assert [snapshot["epoch"] for snapshot in sent[-1]["snapshots"]] == [0, 2]
+    assert (sent[-1]["epochs_done"], sent[-1]["epochs"], sent[-1]["is_live"]) == (1, 10, False)
     assert sent[-1]["run"].startswith("mine-")
-    now.is_ = runs.Progress("mine", "dense-bce", 4711, "training", epochs=10)
+    now.progress = runs.Progress("mine", "dense-bce", 4711, "training", epochs=10)
     visit()
-    assert [frame["epoch"] for frame in sent[-1]["frames"]] == [0]  # the third was broken off
-    assert sent[-1]["live"]
+    assert [snapshot["epoch"] for snapshot in sent[-1]["snapshots"]] == [0]  # 2 was broken off
+    assert sent[-1]["is_live"]
+
+
+def test_the_invented_digits_have_an_alternative_text(past):
+    past.append(a_run(MADE, done=10))
+    (strip,) = visit().get("html")
+    assert 'alt="Ten digits that the machine invented"' in strip.value
+
+
+def test_the_form_remembers_what_was_trained_last(started, now, monkeypatch):
+    page = visit()
+    page.selectbox(key="recipe").set_value("dense-bce").run()
+    page.number_input(key="epochs-dense-bce").set_value(3)
+    button(page, "Start").click().run()
+    now.progress = runs.Progress("mine", "dense-bce", 4711, "training", epochs=3)
+    page.run()
+    assert not page.number_input
+    now.progress = None
+    page.run()
+    assert page.selectbox(key="recipe").value == "dense-bce"
+    assert page.number_input(key="epochs-dense-bce").value == 3
+
+
+def test_a_machine_without_the_digits_is_told_of_the_download():
+    assert "are downloaded first" in words(visit())

@@ -194,7 +194,7 @@ def test_what_is_less_likely_than_nearly_all_real_digits_is_called_strange():
 
 
 def test_two_hills_are_told_and_one_is_not_worth_a_word():
-    hills = [posterior.Hill((0, 0), 0.7), posterior.Hill((1, 1), 0.3)]
+    hills = [posterior.Mode((0, 0), 0.7), posterior.Mode((1, 1), 0.3)]
     assert (
         your_digit._where(hills)
         == "It could live in 2 places on the map (70%, 30%): they all glow."

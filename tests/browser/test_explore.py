@@ -122,7 +122,7 @@ def test_a_click_pins_with_one_message_and_the_answer_is_small(visit, model):
     sent, received = len(visitor.sent), len(visitor.received)
     visitor.click(0.35, 0.4)
     assert len(visitor.sent) == sent + 1
-    assert sum(map(len, visitor.received[received:])) < 20_000
+    assert sum(map(len, visitor.received[received:])) < 15_000
     assert visitor.linked() == ("explorer", visitor.z())
     visitor.page.mouse.move(5, 5)
     visitor.page.wait_for_timeout(200)
@@ -180,15 +180,19 @@ def test_zoom_and_pan_survive_everything_and_the_pin_follows_them(visit):
     assert panned[0] < zoomed[0] - 0.05
     visitor.click(0.6, 0.4)
     visitor.press("Both")
-    visitor.press("Take me to 7")
-    visitor.settle()
+    visitor.page.wait_for_timeout(300)
     assert visitor.range() == pytest.approx(panned)
+    visitor.press("Take me to 0")  # out of sight: the map moves, as near as before
+    visitor.settle()
+    low, high = visitor.range()
+    assert low < visitor.z()[0] < high
+    assert high - low == pytest.approx(panned[1] - panned[0])
 
 
 def test_the_pin_can_be_dragged(visit):
     visitor = visit()
     visitor.click(0.5, 0.5)
-    pin, before, whole = visitor.box(".map-overlay .pin"), visitor.z(), visitor.range()
+    pin, before = visitor.box(".map-overlay .pin"), visitor.z()
     x, y = pin["x"] + pin["width"] / 2, pin["y"] + pin["height"] / 2
     visitor.page.wait_for_timeout(400)
     visitor.page.mouse.move(x, y)
@@ -200,7 +204,7 @@ def test_the_pin_can_be_dragged(visit):
     visitor.page.mouse.up()
     visitor.settle()
     assert visitor.z()[0] > before[0] + 0.5
-    assert visitor.range() == pytest.approx(whole)
+    assert "zoom" not in visitor.page.evaluate("location.search")
     assert not visitor.errors
 
 

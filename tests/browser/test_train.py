@@ -38,10 +38,8 @@ def fill(page, label, value):
 
 
 def dots(page):
-    """The film's map as pixels."""
-    return page.evaluate("""() => {
-      const roots = [...document.querySelectorAll("*")].map((e) => e.shadowRoot).filter(Boolean);
-      const canvas = roots.map((root) => root.querySelector(".plane")).find(Boolean);
+    """Return a checksum of the pixels of the timeline's map."""
+    return page.locator(".latent-timeline .plane").evaluate("""canvas => {
       const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
       const alpha = Array.from(data.filter((_, i) => i % 4 === 3));
       return alpha.reduce((sum, value, i) => sum + value * (i % 997), 0);
@@ -73,14 +71,18 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     stopped = len(run_state.read_run_state(runs.folder("browser-map"))["history"]["loss"])
     assert 2 <= stopped < 400
     last = int(max(jobs.find("browser-map").frames).stem)
-    said = {stopped: "after", stopped + 1: "stopped in"}  # between two epochs, or in the midst
-    page.get_by_text(f"{said[last]} epoch {last} of 400").wait_for()
+    when = {stopped: "after", stopped + 1: "stopped in"}  # between two epochs, or in the midst
+    page.get_by_text(f"{when[last]} epoch {last} of 400").wait_for()
 
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("browser-map is being trained").wait_for()
     _see_epoch(page, stopped + 2)
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
+
+    # The curves have a text alternative and a drawing.
+    curves = page.get_by_role("img", name=re.compile("Curves up to epoch [0-9]+.*KL"))
+    curves.locator("path.js-line").first.wait_for(state="attached")
 
     # Scrubbing shows the map as it was.
     page.wait_for_timeout(1000)

@@ -7,8 +7,8 @@ from PIL import Image
 from tests.support.digits import make_digits
 from vae.inference import posterior
 from vae.preprocessing.digit import prepare
-from vae.ui.given import FIRST
-from vae.ui.pad import EXAMPLES
+from vae.ui.components.pad import EXAMPLES
+from vae.ui.digit_input import FIRST_EXAMPLE
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +22,7 @@ def guest(visit):
     def guest(**options):
         visitor = visit("your-digit", ready=False, **options)
         visitor.page.get_by_test_id("reading").wait_for(timeout=60_000)
-        visitor.page.wait_for_selector(".latent-face", state="attached")
+        visitor.page.locator(".latent-digit[data-atlas]").wait_for(timeout=60_000)
         return visitor
 
     return guest
@@ -31,8 +31,8 @@ def guest(visit):
 @pytest.fixture(scope="module")
 def home(model):
     """Where the first example lives."""
-    image = prepare(EXAMPLES[FIRST]).image
-    return tuple(posterior.posterior(posterior.lattice(model), image).peak)
+    image = prepare(EXAMPLES[FIRST_EXAMPLE]).image
+    return tuple(posterior.compute_posterior(posterior.decode_plane(model), image).peak)
 
 
 def canvas(visitor, name):
@@ -85,7 +85,7 @@ def glow(visitor):
       for (let i = 3; i < data.length; i += 4) lit += data[i] > 40;
       return lit / (data.length / 4);
     }"""
-    return visitor.page.locator(".latent-glow").evaluate(script)
+    return visitor.page.locator(".digit-glow").evaluate(script)
 
 
 SEVEN = [(0.25, 0.2), (0.75, 0.2), (0.6, 0.5), (0.5, 0.85)]
@@ -100,8 +100,8 @@ def test_a_newcomer_sees_an_example_its_redraw_and_its_place(guest):
     assert canvas(visitor, "difference").max() > 0.05
     assert "7" in reading(visitor)
     assert 0.0005 < glow(visitor) < 0.3
-    face = visitor.page.locator(".latent-face").bounding_box()
-    chart = visitor.page.locator(".nsewdrag").first.bounding_box()
+    face = visitor.page.locator(".digit-face").bounding_box()
+    chart = visitor.box(".map-chart")
     assert chart["x"] < face["x"] + 22 < chart["x"] + chart["width"]
     assert not visitor.errors
 
@@ -120,7 +120,9 @@ def test_a_bad_file_is_a_sentence_and_the_digit_stays(guest):
     upload(visitor, "broken.png", b"\x89PNG\r\n\x1a\n no more")
     visitor.page.get_by_test_id("stAlert").wait_for()
     np.testing.assert_array_equal(canvas(visitor, "seen"), before)
+    assert visitor.page.locator(".withheld").is_visible()  # the answer is about the one before
     another(visitor, lambda: upload(visitor, "two.jpg", EXAMPLES[2]))
+    assert not visitor.page.locator(".withheld").is_visible()
     assert visitor.page.get_by_test_id("stAlert").count() == 0
 
 
@@ -134,10 +136,10 @@ def test_a_drawing_by_mouse_is_read_undone_and_cleared(guest):
     np.testing.assert_allclose(canvas(visitor, "seen"), one, atol=0.02)
     visitor.press("Clear")
     assert visitor.page.get_by_role("button", name="Clear").is_disabled()
-    white = visitor.page.locator(PAD).evaluate(
-        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every(v => v === 255)"
+    empty = visitor.page.locator(PAD).evaluate(
+        "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.every(v => v === 0)"
     )
-    assert white
+    assert empty
 
 
 def test_a_finger_draws_and_the_page_does_not_scroll(guest):
@@ -165,13 +167,11 @@ def test_a_finger_draws_and_the_page_does_not_scroll(guest):
     assert visitor.page.evaluate(width) <= 390
 
 
-def test_dirt_is_cleaned_without_a_word_to_the_server(guest):
+def test_noise_is_removed_without_a_message_to_the_server(guest):
     visitor = guest()
     clean, redraw = canvas(visitor, "seen"), canvas(visitor, "redraw")
-    visitor.page.wait_for_function("window.latentPost?.atlas")
-    visitor.page.wait_for_timeout(1500)
     sent = len(visitor.sent)
-    visitor.page.get_by_label("dirt").fill("30")
+    visitor.page.get_by_label("add noise").fill("30")
     visitor.page.wait_for_timeout(500)
     dirty, cleaned = canvas(visitor, "seen"), canvas(visitor, "redraw")
     assert np.abs(dirty - clean).mean() > 0.05
@@ -181,34 +181,35 @@ def test_dirt_is_cleaned_without_a_word_to_the_server(guest):
 
 def test_the_first_guess_is_shown_and_so_is_where_it_stands(guest):
     visitor = guest()
-    best, ghost = canvas(visitor, "redraw"), visitor.page.locator(".latent-overlay .ghost")
+    best, ghost = canvas(visitor, "redraw"), visitor.page.locator(".map-overlay .ghost")
     assert not ghost.is_visible()
-    visitor.press("Show its first guess")
-    visitor.page.get_by_text("Its first guess", exact=True).wait_for()
-    stands, ellipse = ghost.bounding_box(), visitor.box(".latent-mine .guess")
+    visitor.press("Show the first guess")
+    visitor.page.get_by_text("The first guess", exact=True).wait_for()
+    stands, ellipse = ghost.bounding_box(), visitor.box(".digit-marks .guess")
     for start, size in (("x", "width"), ("y", "height")):
         middle = ellipse[start] + ellipse[size] / 2
         assert stands[start] + stands[size] / 2 == pytest.approx(middle, abs=1)
     assert np.abs(canvas(visitor, "redraw") - best).mean() > 0.001
-    visitor.press("Show its best redraw")
+    visitor.press("Show the best copy")
     visitor.page.wait_for_timeout(300)
     assert not ghost.is_visible()
     np.testing.assert_array_equal(canvas(visitor, "redraw"), best)
 
 
-def test_a_morph_plays_and_both_keepsakes_are_files(guest):
+def test_a_morph_plays_sends_the_digit_alone_and_can_be_saved(guest):
     visitor = guest()
-    visitor.page.wait_for_function("window.latentPost?.atlas")
-    visitor.page.wait_for_timeout(1500)
     before = canvas(visitor, "redraw")
+    received = len(visitor.received)
     visitor.page.get_by_role("button", name="Turn it into 0").click()
     visitor.page.wait_for_timeout(2400)
     assert np.abs(canvas(visitor, "redraw") - before).mean() > 0.03
-    visitor.page.get_by_text("Its redraw", exact=True).wait_for(timeout=15_000)
+    visitor.page.get_by_text("The machine's copy", exact=True).wait_for(timeout=15_000)
     np.testing.assert_allclose(canvas(visitor, "redraw"), before, atol=0.02)
+    # The answer about the digit is not sent again.
+    assert sum(map(len, visitor.received[received:])) < 10_000
     for button, kind, name in [
-        ("Save as GIF", "GIF", "my digit becomes a 0.gif"),
-        ("Save as strip", "PNG", "my digit becomes a 0.png"),
+        ("Save the change into a 0 as GIF", "GIF", "my digit becomes a 0.gif"),
+        ("Save as picture strip", "PNG", "my digit becomes a 0.png"),
     ]:
         with visitor.page.expect_download() as download:
             visitor.press(button)
@@ -216,9 +217,9 @@ def test_a_morph_plays_and_both_keepsakes_are_files(guest):
         assert Image.open(io.BytesIO(download.value.path().read_bytes())).format == kind
 
 
-def test_show_me_on_explore_carries_the_place_over(guest, home):
+def test_show_this_place_on_explore_carries_the_place_over(guest, home):
     visitor = guest()
-    visitor.press("Show me on Explore")
+    visitor.press("Show this place on Explore")
     visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
     visitor.page.wait_for_timeout(1500)
     z = visitor.z()
@@ -247,18 +248,18 @@ def test_going_to_and_fro_between_the_pages_leaves_one_map_and_no_complaint(gues
     for _ in range(2):
         visitor.page.get_by_role("link", name="Explore").click()
         visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
-        visitor.page.locator(".latent-overlay .pin").wait_for(state="attached")
+        visitor.page.locator(".latent-explore[data-atlas]").wait_for(timeout=30_000)
         visitor.page.get_by_role("link", name="Your digit").click()
         visitor.page.get_by_test_id("reading").wait_for(timeout=30_000)
-        visitor.page.locator(".latent-face").wait_for(state="attached")
+        visitor.page.locator(".latent-digit[data-atlas]").wait_for(timeout=30_000)
     visitor.page.wait_for_timeout(500)
-    for part in (".latent-modes", ".latent-glow", ".latent-face", ".latent-mine"):
+    for part in (".map-modes", ".digit-glow", ".digit-face", ".digit-marks", ".js-plotly-plot"):
         assert visitor.page.locator(part).count() == 1, part
     assert not [text for text in complaints if "404" not in text]
     assert not visitor.errors
 
 
-def test_show_me_on_explore_moves_the_pin_that_was_left_there(guest, home):
+def test_show_this_place_on_explore_moves_the_pin_that_was_left_there(guest, home):
     visitor = guest()
     visitor.page.get_by_role("link", name="Explore").click()
     visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
@@ -266,8 +267,33 @@ def test_show_me_on_explore_moves_the_pin_that_was_left_there(guest, home):
     start = visitor.z()
     visitor.page.get_by_role("link", name="Your digit").click()
     visitor.page.get_by_test_id("reading").wait_for(timeout=30_000)
-    visitor.press("Show me on Explore")
+    visitor.press("Show this place on Explore")
     visitor.page.get_by_test_id("z").wait_for(timeout=30_000)
     visitor.page.wait_for_timeout(2000)
     assert visitor.z() != start
     assert visitor.z() == pytest.approx(home, abs=0.02)
+
+
+def test_a_click_and_the_arrow_keys_choose_a_place_on_the_map(guest):
+    visitor = guest()
+    best = canvas(visitor, "redraw")
+    visitor.page.mouse.click(*visitor.at(0.45, 0.5))
+    visitor.page.mouse.move(5, 5)
+    visitor.page.get_by_text("Drawn at the pin").wait_for()
+    chosen = canvas(visitor, "redraw")
+    assert np.abs(chosen - best).mean() > 0.02
+    for _ in range(5):
+        visitor.page.keyboard.press("Shift+ArrowRight")
+    visitor.page.wait_for_timeout(300)
+    assert np.abs(canvas(visitor, "redraw") - chosen).mean() > 0.02
+    visitor.press("Back to the best copy")
+    visitor.page.wait_for_timeout(300)
+    np.testing.assert_allclose(canvas(visitor, "redraw"), best, atol=0.01)
+
+
+def test_what_is_no_digit_is_said_first(guest):
+    visitor = guest()
+    another(visitor, lambda: draw(visitor, [(0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.9)]))
+    unfamiliar = visitor.page.get_by_test_id("unfamiliar")
+    assert "does not look like any digit" in unfamiliar.text_content()
+    assert unfamiliar.bounding_box()["y"] < visitor.box("[data-testid=reading]")["y"]

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from vae.inference.codes import pack_codes
 
 pytestmark = pytest.mark.browser

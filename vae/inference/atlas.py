@@ -1,4 +1,4 @@
-"""The atlas as the page sends it: the decoded plane, packed for the wire."""
+"""The atlas as the page sends it to the browser: the decoded plane, compressed."""
 
 import json
 import zlib
@@ -9,15 +9,17 @@ from vae.inference.plane import Bounds
 
 
 def pack(tiles: np.ndarray, area: Bounds, version: str) -> bytes:
-    """One line of JSON (version, rows, columns, bounds), then the tiles, deflated.
+    """Return one line of JSON (version, rows, columns, bounds), then the tiles, deflated.
 
     The intensity of one pixel varies smoothly over the plane, so the atlas is laid out as 784
-    small maps of the plane, one a pixel, and each value is stored as its difference from its
-    neighbours' forecast (left + above - above left). That is a third of the size of the same
+    small maps of the plane, one a pixel, and each value is stored as its difference from what its
+    neighbours predict (left + above - above left). That is a third of the size of the same
     tiles as a PNG, and exact to the byte.
 
     Args:
         tiles: (rows, columns, 28, 28) uint8.
+        area: Where on the plane they lie.
+        version: Of the model.
     """
     maps = tiles.transpose(2, 3, 0, 1)
     steps = np.diff(maps, axis=2, prepend=np.uint8(0))  # modulo 256, as all uint8 arithmetic
@@ -35,7 +37,7 @@ def pack(tiles: np.ndarray, area: Bounds, version: str) -> bytes:
 
 
 def unpack(packed: bytes) -> tuple[dict, np.ndarray]:
-    """The header and the tiles (rows, columns, 28, 28) uint8: the inverse of `pack`."""
+    """Return the header and the tiles (rows, columns, 28, 28) uint8: the inverse of `pack`."""
     line, deflated = packed.split(b"\n", 1)
     header = json.loads(line)
     steps = np.frombuffer(zlib.decompress(deflated), np.uint8)

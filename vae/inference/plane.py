@@ -1,24 +1,24 @@
-"""The latent plane: its bounds, the grid over it, the atlas of decoded tiles, who lives where."""
+"""The latent plane: its bounds, the grid over it, the atlas of decoded tiles, what lies where."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from vae.inference.runtime import LatentModel
-
-SPACINGS = (
-    0.5,
-    0.25,
-    0.125,
-    0.1,
-    0.0625,
-    0.5 / 9,
-    0.05,
-)  # each divides the half unit of the bounds
+# In units of z, the coarsest first; each divides the half unit of the bounds.
+SPACINGS = (0.5, 0.25, 0.125, 0.1, 0.0625, 0.5 / 9, 0.05)
 ATLAS_ERROR = 0.003  # mean absolute error of a blended tile that nobody can see
 MOST_TILES = 250**2  # of an atlas, whatever its error: 50 MB
-NARROWEST = 2  # units of z
+MARGIN = 0.1  # units of z between the outermost code and the edge of the map, at least
+MIN_EXTENT = 2  # units of z, the least width and height of the map
 NEIGHBOURS = 15
+
+
+class Decoder(Protocol):
+    """What turns places (n, 2) into images (n, 28, 28) in [0, 1]; LatentModel is one."""
+
+    def decode(self, z: np.ndarray) -> np.ndarray:
+        """Return the images at the places `z`."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Bounds:
     top: float
 
     def clamp(self, z1: float, z2: float) -> tuple[float, float]:
-        """The nearest place inside; the middle for a coordinate that is not a number."""
+        """Return the nearest place inside; the middle for a coordinate that is not a number."""
         x = np.nan_to_num(z1, nan=(self.left + self.right) / 2, posinf=1e30, neginf=-1e30)
         y = np.nan_to_num(z2, nan=(self.bottom + self.top) / 2, posinf=1e30, neginf=-1e30)
         return (
@@ -41,48 +41,55 @@ class Bounds:
 
 
 def bounds(latents: np.ndarray) -> Bounds:
-    """Where the codes (n, 2) live: 0.5th to 99.5th percentile, outwards to the half unit.
+    """Return the area of the map: all codes (n, 2) and a MARGIN, rounded outwards to half units.
 
-    At least NARROWEST wide and high, with the codes in the middle.
+    A code further from the range of the 0.5th to 99.5th percentile than half that range and half a
+    unit does not count, so that an outlier cannot blow the map up: its width is at most twice that
+    range plus 1 unit, the margin and the rounding. The map is at least MIN_EXTENT wide and high.
     """
     low, high = np.percentile(latents, [0.5, 99.5], axis=0)
-    low, high = np.floor(2 * low) / 2, np.ceil(2 * high) / 2
-    missing = np.maximum(0, NARROWEST - (high - low))  # a collapsed model's codes share one place
-    room = np.ceil(missing) / 2
-    low, high = low - room, high + room
+    room = (high - low) / 2 + 0.5
+    counts = (latents >= low - room) & (latents <= high + room)
+    low = latents.min(axis=0, where=counts, initial=np.inf)
+    high = latents.max(axis=0, where=counts, initial=-np.inf)
+    low, high = np.floor(2 * (low - MARGIN)) / 2, np.ceil(2 * (high + MARGIN)) / 2
+    missing = np.maximum(0, MIN_EXTENT - (high - low))  # a collapsed model's codes share one place
+    low, high = low - np.ceil(missing) / 2, high + np.ceil(missing) / 2
     return Bounds(float(low[0]), float(high[0]), float(low[1]), float(high[1]))
 
 
 def grid(area: Bounds, spacing: float) -> np.ndarray:
-    """Places (rows, columns, 2) on the area, the edges included, the top row first."""
+    """Return the places (rows, columns, 2) of a grid with both edges, the top row first."""
     x = np.linspace(area.left, area.right, 1 + round((area.right - area.left) / spacing))
     y = np.linspace(area.top, area.bottom, 1 + round((area.top - area.bottom) / spacing))
     return np.stack(np.meshgrid(x, y), axis=-1).astype(np.float32)
 
 
-def tiles(area: Bounds, spacing: float) -> float:
-    """How many places that grid has, about."""
+def count_tiles(area: Bounds, spacing: float) -> float:
+    """Return how many places `grid` gives, about; cheap for any numbers."""
     return (1 + (area.right - area.left) / spacing) * (1 + (area.top - area.bottom) / spacing)
 
 
-def decode_grid(model: LatentModel, area: Bounds, spacing: float) -> np.ndarray:
-    """The decoded tiles (rows, columns, 28, 28) uint8 of that grid, a row of it at a time."""
+def decode_grid(model: Decoder, area: Bounds, spacing: float) -> np.ndarray:
+    """Return the decoded tiles (rows, columns, 28, 28) uint8 of `grid`, decoded row by row."""
     return np.stack([to_bytes(model.decode(row)) for row in grid(area, spacing)])
 
 
 def to_bytes(images: np.ndarray) -> np.ndarray:
-    """Images in [0, 1] as uint8."""
+    """Return images in [0, 1] as uint8."""
     return np.round(images * 255).astype(np.uint8)
 
 
 def blend(tiles: np.ndarray, area: Bounds, z: np.ndarray) -> np.ndarray:
-    """Bilinear mixture of the four tiles around each place z (n, 2), clamped to the area.
+    """Return what the page draws at each place: a bilinear mixture of the four tiles around it.
 
     Args:
-        tiles: (rows, columns, 28, 28) uint8, as `decode_grid` gives them.
+        tiles: (rows, columns, 28, 28) uint8, from `decode_grid`.
+        area: The area of the tiles.
+        z: (n, 2), clamped to the area.
 
     Returns:
-        (n, 28, 28) float32 in [0, 1]: what the page draws while the pointer moves.
+        (n, 28, 28) float32 in [0, 1].
     """
     rows, columns = tiles.shape[:2]
     x = (z[:, 0] - area.left) / (area.right - area.left) * (columns - 1)
@@ -96,85 +103,94 @@ def blend(tiles: np.ndarray, area: Bounds, z: np.ndarray) -> np.ndarray:
     return (((1 - v) * above + v * below) / 255).astype(np.float32)
 
 
-def choose_spacing(model: LatentModel, latents: np.ndarray, samples: int = 2000) -> float:
-    """The coarsest spacing whose blended digits err by at most ATLAS_ERROR at the codes (n, 2).
+def choose_spacing(model: Decoder, latents: np.ndarray, samples: int = 2000) -> float:
+    """Return the coarsest spacing whose blended digits err by at most ATLAS_ERROR.
 
-    Where that would take more than MOST_TILES, the finest that does not.
-    The error is the mean absolute difference from exact decoding, in [0, 1], over `samples` codes.
+    Where that would take more than MOST_TILES, it is the finest that does not. The error is the
+    mean absolute difference from exact decoding, in [0, 1], at the first `samples` codes (n, 2).
     """
     area = bounds(latents)
     places = np.array([area.clamp(*z) for z in latents[:samples]], np.float32)
     exact = model.decode(places)
-    few = [s for s in SPACINGS if tiles(area, s) <= MOST_TILES] or SPACINGS[:1]
-    for spacing in few:
+    spacings = [s for s in SPACINGS if count_tiles(area, s) <= MOST_TILES] or SPACINGS[:1]
+    for spacing in spacings:
         blended = blend(decode_grid(model, area, spacing), area, places)
         if np.abs(blended - exact).mean() <= ATLAS_ERROR:
-            return spacing
-    return few[-1]
+            break
+    return spacing
 
 
 def nearest(latents: np.ndarray, place: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
-    """Indices (k,) of the codes (n, 2) nearest to the place (2,), the nearest first."""
+    """Return the indices (k,) of the codes (n, 2) nearest to the place (2,), the nearest first."""
     squared = ((latents - place) ** 2).sum(axis=1)
     k = min(k, len(latents))
     close = np.argpartition(squared, k - 1)[:k]
     return close[np.argsort(squared[close], kind="stable")]
 
 
-def radius(latents: np.ndarray, places: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
-    """Distance (m,) from each place (m, 2) to its k-th nearest code: small where it is crowded."""
+def kth_neighbor_distance(
+    latents: np.ndarray, places: np.ndarray, k: int = NEIGHBOURS
+) -> np.ndarray:
+    """Return the distance (m,) from each place (m, 2) to its k-th nearest code of (n, 2)."""
     k = min(k, len(latents))
     return np.array(
         [np.sqrt(np.partition(((latents - z) ** 2).sum(axis=1), k - 1)[k - 1]) for z in places]
     )
 
 
-def shares(labels: np.ndarray) -> list[tuple[int, float]]:
-    """The digits among `labels` and their shares in [0, 1], the largest first."""
+def label_fractions(labels: np.ndarray) -> list[tuple[int, float]]:
+    """Return the digits among `labels` (n,) and their shares in [0, 1], the largest first."""
     counts = np.bincount(labels, minlength=10)
     order = sorted(range(10), key=lambda digit: (-counts[digit], digit))
     return [(digit, counts[digit] / len(labels)) for digit in order if counts[digit]]
 
 
-def homes(latents: np.ndarray, labels: np.ndarray) -> dict[int, tuple[float, float]]:
-    """For each digit the place (z1, z2) where it is most at home: where to go to see it.
+def class_centers(latents: np.ndarray, labels: np.ndarray) -> dict[int, tuple[float, float]]:
+    """Return for each digit the place (z1, z2) where it is most typical, inside the bounds.
 
-    The plane is cut into half units; a digit's home is the mean of its codes in the square that
-    holds the most of them, weighted by their share of everybody there.
+    The plane is cut into squares of half a unit. A digit's centre is the mean of its codes in the
+    square that holds the most of them, weighted by their share of all codes there.
+
+    Args:
+        latents: (n, 2).
+        labels: (n,) digits 0 to 9; a digit without a code is not in the result.
     """
     area = bounds(latents)
     x = np.arange(area.left, area.right + 0.5, 0.5)
     y = np.arange(area.bottom, area.top + 0.5, 0.5)
-    everybody = np.histogram2d(*latents.T, bins=(x, y))[0]
-    found = {}
+    total = np.histogram2d(*latents.T, bins=(x, y))[0]
+    centers = {}
     for digit in np.unique(labels):
         own = latents[labels == digit]
         count = np.histogram2d(*own.T, bins=(x, y))[0]
-        column, row = np.unravel_index(np.argmax(count**2 / np.maximum(everybody, 1)), count.shape)
+        column, row = np.unravel_index(np.argmax(count**2 / np.maximum(total, 1)), count.shape)
         middle = np.array([x[column] + 0.25, y[row] + 0.25])
-        there = own[np.abs(own - middle).max(axis=1) <= 0.25]
-        place = there.mean(axis=0) if len(there) else own.mean(axis=0)
-        found[int(digit)] = area.clamp(*place)
-    return found
+        inside = own[np.abs(own - middle).max(axis=1) <= 0.25]
+        center = inside.mean(axis=0) if len(inside) else own.mean(axis=0)
+        centers[int(digit)] = area.clamp(*center)
+    return centers
 
 
 @dataclass(frozen=True)
-class Place:
-    """What is known about a place: who lives around it, and how crowded it is."""
+class PointInfo:
+    """What is known about a place on the plane."""
 
-    neighbours: np.ndarray  # indices of the nearest codes, the nearest first
-    shares: list[tuple[int, float]]  # digits among them and their shares in [0, 1]
-    solitude: float  # share in [0, 1] of the codes compared with that live in a denser crowd
+    neighbors: np.ndarray  # (k,) indices of the nearest codes, the nearest first
+    label_fractions: list[tuple[int, float]]  # the neighbours' digits and their shares in [0, 1]
+    sparsity: float  # share in [0, 1] of the codes compared with whose surroundings are denser
 
 
-def describe(
-    latents: np.ndarray, labels: np.ndarray, radii: np.ndarray, place: np.ndarray
-) -> Place:
-    """What is known about `place` (2,).
+def describe_point(
+    latents: np.ndarray, labels: np.ndarray, distances: np.ndarray, place: np.ndarray
+) -> PointInfo:
+    """Return what is known about `place` (2,).
 
     Args:
-        radii: of the codes to compare with, distances to their own 15th neighbour.
+        latents: (n, 2).
+        labels: (n,).
+        distances: (m,) from some codes to their own 15th neighbour, to compare the place with.
+        place: (2,).
     """
     index = nearest(latents, place)
-    own = np.sqrt(((latents[index[-1]] - place) ** 2).sum())
-    return Place(index, shares(labels[index]), float(np.mean(radii < own)))
+    distance = np.sqrt(((latents[index[-1]] - place) ** 2).sum())
+    return PointInfo(index, label_fractions(labels[index]), float(np.mean(distances < distance)))

@@ -1,99 +1,103 @@
-"""What the plane says exactly: with two latent dimensions, an integral over z is a sum."""
+"""The exact posterior: with two latent dimensions, an integral over z is a sum over a grid."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from vae.inference import plane
-from vae.inference.runtime import LatentModel
+from vae.inference.plane import Decoder
 
 REACH = 6.0  # the prior's mass outside [-6, 6] is 4e-9
 SPACING = 0.03  # exact to 0.01 nats, see docs/model.md
 EPSILON = 1e-7  # keeps log(0) away, as in keras.losses.binary_crossentropy
 CHUNK = 2048  # grid places at a time: bounds the memory at CHUNK x n floats
 
-# One image's posterior is found on a coarse lattice first. Its own width is about 0.04, so the
-# cells that matter are then cut into smaller ones.
-COARSE_REACH = 5.0
-COARSE = 0.1
-REFINED = 64  # cells at most
-DEEP = 14.0  # nats below the likeliest cell at which a cell is past cutting
-CUTS = 5  # both ways
-HILL = 0.3  # radius in units of z within which mass belongs to the same hill
-LEAST_HILL = 0.03  # share of the mass below which a hill is not worth a word
+# One image's posterior is found on a coarse grid first. The posterior's own width is about 0.04,
+# so the cells that matter are then divided into smaller ones.
+GRID_REACH = 5.0
+GRID_SPACING = 0.1
+MOST_REFINED = 64  # cells
+NEGLIGIBLE = 14.0  # nats below the likeliest cell from which a cell is not worth refining
+DIVISIONS = 5  # of a refined cell, both ways
+MODE_RADIUS = 0.3  # units of z within which mass belongs to the same mode
+LEAST_MODE = 0.03  # share of the mass below which a mode is not worth mentioning
 
 
 def log_prior(z: np.ndarray) -> np.ndarray:
-    """log N(z; 0, I) in nats, (n,), of places (n, 2)."""
+    """Return log N(z; 0, I) in nats, (n,), at places (n, 2)."""
     return -0.5 * (z**2).sum(axis=-1) - np.log(2 * np.pi)
 
 
 def log_bernoulli(images: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
-    """log p(x|z) in nats, pixels summed: x log p + (1 - x) log(1 - p), over the last two axes."""
+    """Return log p(x|z) in nats: x log p + (1 - x) log(1 - p), summed over the last two axes."""
     p = np.clip(probabilities, EPSILON, 1 - EPSILON)
     return (images * np.log(p) + (1 - images) * np.log1p(-p)).sum(axis=(-2, -1))
 
 
 def log_likelihood(
-    model: LatentModel, images: np.ndarray, reach: float = REACH, spacing: float = SPACING
+    model: Decoder, images: np.ndarray, reach: float = REACH, spacing: float = SPACING
 ) -> np.ndarray:
-    """log p(x) in nats, (n,), by quadrature over the whole plane; see `integrate`."""
+    """Return log p(x) in nats, (n,), by quadrature over the whole plane; see `integrate`."""
     return integrate(model, images, reach, spacing)[0]
 
 
 def integrate(
-    model: LatentModel, images: np.ndarray, reach: float = REACH, spacing: float = SPACING
+    model: Decoder, images: np.ndarray, reach: float = REACH, spacing: float = SPACING
 ) -> tuple[np.ndarray, np.ndarray]:
-    """log p(x) in nats, (n,), and the place of the posterior's peak, (n, 2).
+    """Return log p(x) in nats, (n,), and the place of the posterior's peak, (n, 2).
 
-    log p(x) = log of the sum over a square grid of p(x|z) p(z) spacing^2. For every grid place
+    log p(x) = log of the sum over a square grid of p(x|z) p(z) spacing^2. At every grid place
     log p(x|z) = x . logit p + sum log(1 - p), so a chunk of the grid is one matrix product.
 
     Args:
+        model: Decodes places.
         images: (n, 28, 28) in [0, 1].
-        reach: the grid covers [-reach, reach] both ways.
-        spacing: between neighbouring places.
+        reach: The grid covers [-reach, reach] both ways.
+        spacing: Between neighbouring places, in units of z.
     """
     places = _square(reach, spacing)
     pixels = images.reshape(len(images), -1).astype(np.float32)
-    top = np.full(len(images), -np.inf, np.float32)
+    highest = np.full(len(images), -np.inf, np.float32)
     total = np.zeros(len(images))
-    summit = np.zeros((len(images), 2), np.float32)
+    argmax = np.zeros((len(images), 2), np.float32)
     for i in range(0, len(places), CHUNK):
-        joint = _log_joint(model, pixels, places[i : i + CHUNK])
-        best = joint.argmax(axis=1)
-        peak = np.maximum(top, joint.max(axis=1))
-        summit[peak > top] = places[i + best][peak > top]
-        joint -= peak[:, None]
-        total = total * np.exp(top - peak) + np.exp(joint, out=joint).sum(axis=1)
-        top = peak
-    return top + np.log(total) + 2 * np.log(spacing), summit
+        logits, constant = _affine(model, places[i : i + CHUNK])
+        log_joint = pixels @ logits.T + constant  # (n, chunk)
+        best = log_joint.argmax(axis=1)
+        peak = np.maximum(highest, log_joint.max(axis=1))
+        argmax[peak > highest] = places[i + best][peak > highest]
+        # By hand and in place: scipy's logsumexp takes 15 times as long here.
+        log_joint -= peak[:, None]
+        chunk_total = np.exp(log_joint, out=log_joint).sum(axis=1)
+        total = total * np.exp(highest - peak) + chunk_total
+        highest = peak
+    return highest + np.log(total) + 2 * np.log(spacing), argmax
 
 
 @dataclass(frozen=True)
-class Lattice:
-    """A model's coarse grid over the plane, decoded once: all that a posterior begins with.
+class DecodedGrid:
+    """A model's coarse grid over the plane, decoded once: what every posterior begins with.
 
     log p(x, z) of an image, flattened, at every place is `logits @ x + constant`.
     """
 
-    model: LatentModel
+    model: Decoder
     places: np.ndarray  # (m, 2) float32, row by row, the lowest z2 first
     logits: np.ndarray  # (m, 784) float32
     constant: np.ndarray  # (m,) float32, nats
 
 
-def lattice(model: LatentModel) -> Lattice:
-    """The lattice of a model; 32 MB."""
-    places = _square(COARSE_REACH, COARSE)
-    return Lattice(model, places, *_affine(model, places))
+def decode_plane(model: Decoder) -> DecodedGrid:
+    """Return the decoded grid of a model, 32 MB."""
+    places = _square(GRID_REACH, GRID_SPACING)
+    return DecodedGrid(model, places, *_affine(model, places))
 
 
 @dataclass(frozen=True)
-class Hill:
+class Mode:
     """A part of the plane where the posterior is concentrated."""
 
-    place: tuple[float, float]
+    place: tuple[float, float]  # its highest density
     share: float  # of the posterior's mass, in [0, 1]
 
 
@@ -102,84 +106,90 @@ class Posterior:
     """p(z|x) of one image: where on the plane it may come from, and how likely it is at all."""
 
     log_likelihood: float  # log p(x), nats
-    peak: np.ndarray  # (2,) the likeliest place
-    places: np.ndarray  # (k, 2) the cells that hold all but a thousandth of the mass, by density
-    shares: np.ndarray  # (k,) of the mass; they sum to 1
-    hills: list[Hill]  # by their height: the first holds the peak
-    relief: np.ndarray  # (rows, columns) log p(x, z) over the lattice, nats, 0 at its highest
+    peak: np.ndarray  # (2,) float32, the likeliest place
+    places: np.ndarray  # (k, 2) the cells that hold 99.9 % of the mass, by density
+    weights: np.ndarray  # (k,) their shares of the mass; they sum to 1
+    modes: list[Mode]  # by their density: the first holds the peak
+    log_joint: np.ndarray  # (rows, columns) log p(x, z) on the grid in nats, less its maximum
 
 
-def posterior(grid: Lattice, image: np.ndarray) -> Posterior:
-    """The posterior of one image (28, 28) in [0, 1], to about 0.05 nats."""
+def compute_posterior(grid: DecodedGrid, image: np.ndarray) -> Posterior:
+    """Return the posterior of one image (28, 28) in [0, 1], to about 0.05 nats."""
+    from scipy.special import logsumexp  # slow to import
+
     pixels = image.reshape(-1).astype(np.float32)
     coarse = grid.logits @ pixels + grid.constant
-    refined = np.argsort(coarse)[-REFINED:]
-    refined = refined[coarse[refined] > coarse.max() - DEEP]
-    fine_places = (grid.places[refined][:, None] + _cuts()).reshape(-1, 2)
+    refined = np.argsort(coarse)[-MOST_REFINED:]
+    refined = refined[coarse[refined] > coarse.max() - NEGLIGIBLE]
+    fine_places = (grid.places[refined][:, None] + _cell_offsets()).reshape(-1, 2)
     logits, constant = _affine(grid.model, fine_places)
     fine = logits @ pixels + constant
     rest = np.delete(np.arange(len(coarse)), refined)
     places = np.concatenate([fine_places, grid.places[rest]])
-    joint = np.concatenate([fine, coarse[rest]], dtype=np.float64)
-    sides = np.concatenate([np.full(len(fine), COARSE / CUTS), np.full(len(rest), COARSE)])
-    top = joint.max()
-    shares = np.exp(joint - top) * sides**2
-    total = shares.sum()
-    kept = np.argsort(-shares)
-    kept = kept[: 1 + np.searchsorted(np.cumsum(shares[kept]), 0.999 * total)]
-    kept = kept[np.argsort(-joint[kept])]
-    places, shares = places[kept], shares[kept] / shares[kept].sum()
+    log_joint = np.concatenate([fine, coarse[rest]], dtype=np.float64)
+    sides = np.repeat([GRID_SPACING / DIVISIONS, GRID_SPACING], [len(fine), len(rest)])
+    log_mass = log_joint + 2 * np.log(sides)
+    log_p = logsumexp(log_mass)
+    weights = np.exp(log_mass - log_p)
+    order = np.argsort(-weights)
+    order = order[: 1 + np.searchsorted(np.cumsum(weights[order]), 0.999)]
+    order = order[np.argsort(-log_joint[order])]
+    places, weights = places[order], weights[order] / weights[order].sum()
     side = round(len(coarse) ** 0.5)
     return Posterior(
-        log_likelihood=float(top + np.log(total)),
+        log_likelihood=float(log_p),
         peak=places[0],
         places=places,
-        shares=shares,
-        hills=_hills(places, shares),
-        relief=(coarse - coarse.max()).reshape(side, side),
+        weights=weights,
+        modes=_modes(places, weights),
+        log_joint=(coarse - coarse.max()).reshape(side, side),
     )
 
 
-def reading(found: Posterior, latents: np.ndarray, labels: np.ndarray) -> list[tuple[int, float]]:
-    """The digits that an image may show and their shares in [0, 1], the largest first.
+def label_probabilities(
+    posterior: Posterior, latents: np.ndarray, labels: np.ndarray
+) -> list[tuple[int, float]]:
+    """Return the digits that an image may show and their probabilities, the largest first.
 
-    Each place's neighbours among the codes (n, 2) vote, weighted by the posterior there.
+    The 15 nearest codes (n, 2) of each place of the posterior vote with their labels (n,),
+    weighted by the posterior there. A digit without a vote is left out.
     """
     from scipy.spatial import KDTree  # slow to import, and needed here alone
 
     neighbours = min(plane.NEIGHBOURS, len(latents))
-    _, near = KDTree(latents).query(found.places, range(1, neighbours + 1))  # (k, 15)
-    weights = np.repeat(found.shares, neighbours)
+    _, near = KDTree(latents).query(posterior.places, range(1, neighbours + 1))  # (k, 15)
+    weights = np.repeat(posterior.weights, neighbours)
     votes = np.bincount(labels[near].ravel(), weights, minlength=10)
     votes /= votes.sum()
     return [(int(digit), float(votes[digit])) for digit in np.argsort(-votes) if votes[digit]]
 
 
-def likeness(images: np.ndarray, redraws: np.ndarray) -> np.ndarray:
-    """How alike pictures (n, 28, 28) in [0, 1] are, (n,) in [0, 1]; 1 is the same, 0 no ink shared.
+def bray_curtis_similarity(images: np.ndarray, redraws: np.ndarray) -> np.ndarray:
+    """Return how similar pictures (n, 28, 28) in [0, 1] are, (n,) in [0, 1].
 
-    1 - sum |x - y| / sum (x + y), which does not favour thin digits over bold ones.
+    1 - sum |x - y| / sum (x + y): 1 for the same picture, 0 where no ink is shared. It does not
+    favour thin digits over bold ones.
 
     Reference: Bray and Curtis, 1957.
     """
-    apart = np.abs(images - redraws).sum(axis=(-2, -1))
-    return 1 - apart / np.maximum((images + redraws).sum(axis=(-2, -1)), EPSILON)
+    difference = np.abs(images - redraws).sum(axis=(-2, -1))
+    return 1 - difference / np.maximum((images + redraws).sum(axis=(-2, -1)), EPSILON)
 
 
-def rank(value: float, percentiles: list[float]) -> float:
-    """The share in [0, 1] of real digits with less, from their 0th to 100th percentile."""
+def percentile_rank(value: float, percentiles: list[float]) -> float:
+    """Return the share in [0, 1] of values below `value`, given their percentiles 0 to 100."""
     return float(np.interp(value, percentiles, np.linspace(0, 1, len(percentiles))))
 
 
-def _hills(places: np.ndarray, shares: np.ndarray) -> list[Hill]:
+def _modes(places: np.ndarray, weights: np.ndarray) -> list[Mode]:
     """The densest place and the mass around it, then the same of what is left."""
-    found, left = [], np.ones(len(shares), bool)
+    modes, left = [], np.ones(len(weights), bool)
     while left.any():
-        summit = places[np.flatnonzero(left)[0]]
-        near = left & (((places - summit) ** 2).sum(axis=1) < HILL**2)
-        found.append(Hill((float(summit[0]), float(summit[1])), float(shares[near].sum())))
+        peak = places[np.flatnonzero(left)[0]]
+        near = left & (((places - peak) ** 2).sum(axis=1) < MODE_RADIUS**2)
+        modes.append(Mode((float(peak[0]), float(peak[1])), float(weights[near].sum())))
         left &= ~near
-    return [found[0], *(hill for hill in found[1:] if hill.share >= LEAST_HILL)]
+    return [modes[0], *(mode for mode in modes[1:] if mode.share >= LEAST_MODE)]
 
 
 def _square(reach: float, spacing: float) -> np.ndarray:
@@ -188,21 +198,15 @@ def _square(reach: float, spacing: float) -> np.ndarray:
     return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 
 
-def _cuts() -> np.ndarray:
-    """Where the parts of a cut cell lie, (CUTS^2, 2), relative to its middle."""
-    axis = ((np.arange(CUTS) + 0.5) / CUTS - 0.5) * COARSE
+def _cell_offsets() -> np.ndarray:
+    """The middles of a refined cell's parts, (DIVISIONS^2, 2), relative to the cell's own."""
+    axis = ((np.arange(DIVISIONS) + 0.5) / DIVISIONS - 0.5) * GRID_SPACING
     return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2).astype(np.float32)
 
 
-def _affine(model: LatentModel, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _affine(model: Decoder, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Logits (m, 784) and constants (m,): log p(x, z) = logits @ x + constant, in nats."""
     p = np.clip(model.decode(places).reshape(len(places), -1), EPSILON, 1 - EPSILON)
-    dark = np.log1p(-p)
-    logits = np.log(p) - dark
-    return logits, (dark.sum(axis=1) + log_prior(places)).astype(np.float32)
-
-
-def _log_joint(model: LatentModel, pixels: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """log p(x, z) in nats, (n, m), of pixels (n, 784) at places (m, 2)."""
-    logits, constant = _affine(model, places)
-    return pixels @ logits.T + constant
+    log_dark = np.log1p(-p)
+    logits = np.log(p) - log_dark
+    return logits, (log_dark.sum(axis=1) + log_prior(places)).astype(np.float32)

@@ -1,6 +1,7 @@
 """LatentModel: the trained networks on LiteRT, TensorFlow's small runtime."""
 
 import os
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -14,26 +15,47 @@ THREADS = min(os.cpu_count() or 1, 4)
 
 
 def load(name: str) -> "LatentModel":
-    """The model of that name. Raises ModelNotFoundError, ModelBrokenError."""
-    return LatentModel(store.read(name).path)
+    """Return the model of that name. Raises ModelNotFoundError, ModelBrokenError."""
+    folder = store.read(name)
+    return LatentModel(folder.path, folder)
 
 
 class LatentModel:
     """An encoder onto the latent plane and a decoder back; safe to call from several threads."""
 
-    def __init__(self, folder: Path):
-        """Load `encoder.tflite` and `decoder.tflite`. Raises ModelBrokenError."""
-        self._encoder = _Network(folder / "encoder.tflite", (28, 28, 1), [(2,), (2,)])
-        self._decoder = _Network(folder / "decoder.tflite", (2,), [(28, 28, 1)])
+    def __init__(self, path: Path, folder: store.ModelFolder | None = None):
+        """Load `encoder.tflite` and `decoder.tflite` from the folder `path`.
+
+        Args:
+            path: Holds the two files.
+            folder: The verified folder, if it is one already; `latents` and
+                `reference_percentiles` come from it.
+
+        Raises:
+            ModelBrokenError: A network is unreadable or of another shape.
+        """
+        self.folder = folder
+        self._encoder = _Network(path / "encoder.tflite", (28, 28, 1), (2,), ("mean", "log_var"))
+        self._decoder = _Network(path / "decoder.tflite", (2,), (28, 28, 1))
+
+    @cached_property
+    def latents(self) -> dict[str, np.ndarray]:
+        """The encoded test set, see `store.folder.latents`. Raises ModelBrokenError."""
+        return store.latents(self.folder)
+
+    @property
+    def reference_percentiles(self) -> dict[str, list[float]]:
+        """What is usual for real digits, see `metrics.reference_percentiles`."""
+        return self.folder.card["familiarity"]
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and log-variance of q(z|x), each (n, 2) float32.
+        """Return mean and log-variance of q(z|x), each (n, 2) float32.
 
         Args:
             images: (n, 28, 28), float in [0, 1], bright ink on black.
 
         Raises:
-            ValueError: another shape.
+            ValueError: The images have another shape.
         """
         images = np.asarray(images, np.float32)
         if images.ndim != 3 or images.shape[1:] != (28, 28):
@@ -42,10 +64,10 @@ class LatentModel:
         return mean, log_var
 
     def decode(self, z: np.ndarray) -> np.ndarray:
-        """The imagined digits, (n, 28, 28) float32 in [0, 1], at the places z, (n, 2).
+        """Return the digits, (n, 28, 28) float32 in [0, 1], at the places z, (n, 2).
 
         Raises:
-            ValueError: another shape.
+            ValueError: The places have another shape.
         """
         z = np.asarray(z, np.float32)
         if z.ndim != 2 or z.shape[1] != 2:
@@ -55,41 +77,54 @@ class LatentModel:
 
 
 class _Network:
-    """One .tflite file; an interpreter is not thread-safe, so a lock goes with it."""
+    """One .tflite file with one input; an interpreter is not thread-safe, so a lock goes with it.
 
-    def __init__(self, path: Path, takes: tuple, gives: list[tuple]):
+    The outputs, all of one shape, are found by the names of the signature, because the converter
+    does not keep their order. A single output may have any name.
+    """
+
+    def __init__(
+        self, path: Path, input_shape: tuple, output_shape: tuple, names: tuple[str, ...] = ()
+    ):
         try:
             self._interpreter = Interpreter(str(path), num_threads=THREADS)
             self._interpreter.allocate_tensors()
+            signature = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:
             raise store.broken(path.parent, f"{path.name} is no LiteRT model ({error})") from None
-        inputs = self._interpreter.get_input_details()
-        self._outputs = self._interpreter.get_output_details()
-        found = [_shapes(inputs), _shapes(self._outputs)]
-        if found != [[takes], gives]:
-            raise store.broken(path.parent, f"{path.name} maps {found}, not {takes} to {gives}")
-        (self._input,) = inputs
-        self._gives = gives
-        self._rows = int(self._input["shape"][0])
+        inputs, outputs = signature.get_input_details(), signature.get_output_details()
+        names = names or tuple(outputs)[:1]
+        expected = [input_shape], dict.fromkeys(names, output_shape)
+        received = list(_shapes(inputs).values()), _shapes(outputs)
+        if received != expected:
+            reason = f"{path.name} has inputs and outputs {received}, not {expected}"
+            raise store.broken(path.parent, reason)
+        (tensor,) = inputs.values()
+        self._input, self._rows = tensor["index"], int(tensor["shape"][0])
+        self._outputs = [outputs[name]["index"] for name in names]
+        self._output_shape = output_shape
         self._lock = Lock()
 
     def __call__(self, rows: np.ndarray) -> list[np.ndarray]:
         parts = [self._run(rows[i : i + BATCH]) for i in range(0, len(rows), BATCH)]
         if not parts:
-            return [np.empty((0, *shape), np.float32) for shape in self._gives]
+            return [np.empty((0, *self._output_shape), np.float32) for _ in self._outputs]
         return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
     def _run(self, rows: np.ndarray) -> list[np.ndarray]:
         with self._lock:
             if len(rows) != self._rows:
-                self._interpreter.resize_tensor_input(self._input["index"], rows.shape)
+                self._interpreter.resize_tensor_input(self._input, rows.shape)
                 self._interpreter.allocate_tensors()
                 self._rows = len(rows)
-            self._interpreter.set_tensor(self._input["index"], rows)
+            self._interpreter.set_tensor(self._input, rows)
             self._interpreter.invoke()
-            return [self._interpreter.get_tensor(o["index"]) for o in self._outputs]
+            return [self._interpreter.get_tensor(index) for index in self._outputs]
 
 
-def _shapes(tensors: list[dict]) -> list[tuple]:
-    """Their shapes without the batch; one that is not float32 counts as misshapen."""
-    return [tuple(t["shape"][1:]) if t["dtype"] == np.float32 else () for t in tensors]
+def _shapes(tensors: dict[str, dict]) -> dict[str, tuple]:
+    """Their shapes without the batch; a tensor that is not float32 counts as misshapen."""
+    return {
+        name: tuple(t["shape"][1:].tolist()) if t["dtype"] == np.float32 else ()
+        for name, t in tensors.items()
+    }

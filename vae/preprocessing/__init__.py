@@ -1,1 +1,1 @@
-"""A picture file -> its ink -> one digit -> 28x28 as MNIST has it."""
+"""A picture file -> its ink -> one digit -> 28x28 pixels, framed as MNIST frames its digits."""

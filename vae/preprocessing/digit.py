@@ -1,4 +1,4 @@
-"""A picture of a digit made into what the machine has learnt to read: 28 by 28, as in MNIST."""
+"""A picture file of a digit -> an image as MNIST has it: 28 by 28, bright ink on black."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,14 @@ from PIL import Image
 from scipy import ndimage
 
 from vae.errors import DigitError
-from vae.preprocessing import ink, picture
-from vae.preprocessing import segment as strokes
+from vae.preprocessing import ink, picture, segment
+from vae.preprocessing.ink import Ink
 
 SIDE, BOX = 28, 20  # MNIST: the digit fits a box of 20 pixels, its centre of mass in the middle
 MIDDLE = 14.0  # where MNIST's centres of mass lie, give or take half a pixel
-FINE = 160  # pixels on the digit's longer side at which a stroke's weight is judged
-LIGHT, HEAVY = 1.9, 4.2  # MNIST's strokes, 2nd to 98th percentile, in pixels of the box
-SHOWN = 160  # pixels on the longer side of a step's picture
+FINE_SIDE = 160  # pixels on the digit's longer side at which its stroke width is measured
+THINNEST, THICKEST = 1.9, 4.2  # MNIST's strokes, 2nd to 98th percentile, in pixels of the box
+THUMBNAIL_SIDE = 160  # pixels on the longer side of a step's picture
 
 BLANK = "That picture is all one colour: there is no digit to see. Send one with a digit on it."
 NOTHING = (
@@ -25,71 +25,71 @@ NOTHING = (
 
 @dataclass(frozen=True)
 class Digit:
-    """A digit as the machine wants it, and how it came about."""
+    """A digit as a model reads it, and the steps that led there."""
 
-    image: np.ndarray  # (28, 28) float32 in [0, 1], bright ink on black, as MNIST's
+    image: np.ndarray  # (28, 28) float32 in [0, 1], bright ink on black, framed as in MNIST
     steps: list[tuple[str, np.ndarray]]  # a name, and a picture uint8 (h, w) or (h, w, 3)
-    note: str  # a sentence that the page should say, or ""
+    note: str  # a sentence for the visitor about what was read, or ""
 
 
 def prepare(data: bytes) -> Digit:
-    """The digit in a picture file, as MNIST would have it, with the steps that led there.
+    """Return the digit in a picture file, as MNIST would have it, with the steps that led there.
 
     Raises:
-        DigitError: the file cannot be read as a picture, or holds no digit.
+        DigitError: The file cannot be read as a picture, or holds no digit.
     """
-    seen = picture.read(data)
-    colour = seen.colour
+    source = picture.read(data)
+    colour = source.colour
     if max(np.ptp(colour[:, :, i]) for i in range(3)) < 0.02:
         raise DigitError(BLANK)
-    found = ink.drawn(colour) or _photographed(colour)
-    whole = found.strength / found.strength.max()
-    framed = found.drawn and _is_mnist(whole)
-    mask = whole > 0.5 if framed else strokes.find(found)
+    raw = ink.from_drawing(colour) or _ink_in_photo(colour)
+    whole = raw.strength / raw.strength.max()
+    is_framed = raw.is_drawing and _is_framed(whole)
+    mask = whole > 0.5 if is_framed else segment.digit_mask(raw)
     if mask is None:
         raise DigitError(NOTHING)
-    clean = whole if framed else _normalised(found, mask)
-    cut = _cropped(clean, mask)
-    image = whole if framed else _centred(_boxed(cut, found.drawn))
+    clean = whole if is_framed else _normalize(raw, mask)
+    cut = _crop(clean, mask)
+    image = whole if is_framed else _center(_scale_to_box(cut, raw.is_drawing))
     if image.max() < 0.3:
         raise DigitError(NOTHING)
-    steps = [("Your picture", _shown(colour))]
-    if not found.drawn:
-        level = np.quantile(found.strength[mask], 0.9)
-        steps.append(("In even light", _shown(1 - found.strength / max(level, 1e-6))))
+    steps = [("Your picture", _thumbnail(colour))]
+    if not raw.is_drawing:
+        level = np.quantile(raw.strength[mask], 0.9)
+        steps.append(("In even light", _thumbnail(1 - raw.strength / max(level, 1e-6))))
     steps += [
-        ("The ink", _shown(clean)),
-        ("Cut out", _shown(cut)),
-        ("As the machine sees it", _shown(image)),
+        ("The ink", _thumbnail(clean)),
+        ("Cut out", _thumbnail(cut)),
+        ("As the machine sees it", _thumbnail(image)),
     ]
-    return Digit(image.astype(np.float32), steps, seen.note)
+    return Digit(image.astype(np.float32), steps, source.note)
 
 
-def _photographed(colour: np.ndarray) -> ink.Ink:
-    """The ink in a photograph, once a rough look has told its tone and how wide the strokes are."""
-    small = ink.reduced(colour)
+def _ink_in_photo(colour: np.ndarray) -> Ink:
+    """The ink in a photograph; a small copy tells its tone and how wide the strokes are."""
+    small = ink.shrink(colour)
     dark = ink.is_dark(small)
-    rough = strokes.find(ink.photographed(small, small, dark))
+    rough = segment.digit_mask(ink.from_photo(small, small, dark))
     if rough is None:
-        return ink.photographed(colour, small, dark)
-    widest = float(np.clip(3 * strokes.width(rough), 1 / 12, ink.WIDEST))
-    return ink.photographed(colour, small, dark, widest)
+        return ink.from_photo(colour, small, dark)
+    widest = float(np.clip(3 * segment.stroke_width(rough), 1 / 12, ink.WIDEST_STROKE))
+    return ink.from_photo(colour, small, dark, widest)
 
 
-def _normalised(found: ink.Ink, mask: np.ndarray) -> np.ndarray:
-    """The digit's ink alone, full ink 1 and paper 0; the soft edges of strokes are kept."""
-    strength = found.strength
-    full = strength[mask].max() if found.drawn else np.quantile(strength[mask], 0.7)
+def _normalize(raw: Ink, mask: np.ndarray) -> np.ndarray:
+    """The digit's ink alone, full ink 1 and paper 0, with the soft edges of its strokes."""
+    strength = raw.strength
+    full = strength[mask].max() if raw.is_drawing else np.quantile(strength[mask], 0.7)
     wide = ndimage.maximum_filter(mask, size=5)
-    off = strength[~wide]
-    off = off[off < 0.2 * full]
-    floor = 2.5 * np.sqrt(np.mean(off**2)) if off.size else 0.0
+    paper = strength[~wide]
+    paper = paper[paper < 0.2 * full]
+    floor = 2.5 * np.sqrt(np.mean(paper**2)) if paper.size else 0.0
     floor = min(floor, 0.3 * full)
     return np.where(wide, np.clip((strength - floor) / (full - floor), 0, 1), 0)
 
 
-def _is_mnist(clean: np.ndarray) -> bool:
-    """Whether a picture is framed as MNIST frames its digits, so that nothing need be done."""
+def _is_framed(clean: np.ndarray) -> bool:
+    """Whether a picture is framed as in MNIST already, so that there is nothing to do."""
     if clean.shape != (SIDE, SIDE):
         return False
     rows, columns = _extent(clean > 0)
@@ -103,30 +103,30 @@ def _extent(mask: np.ndarray) -> tuple[slice, slice]:
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 
-def _cropped(clean: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _crop(clean: np.ndarray, mask: np.ndarray) -> np.ndarray:
     return clean[_extent(mask | (clean > 0.1))]
 
 
-def _boxed(cut: np.ndarray, drawn: bool) -> np.ndarray:
-    """The digit with its longer side 20 pixels, its strokes of a weight that MNIST knows."""
+def _scale_to_box(cut: np.ndarray, is_drawing: bool) -> np.ndarray:
+    """The digit with its longer side 20 pixels and its strokes as wide as in MNIST."""
     longer = max(cut.shape)
-    if drawn and BOX - 2 <= longer <= BOX + 1:
+    if is_drawing and BOX - 2 <= longer <= BOX + 1:
         return cut
-    fine = _scaled(cut, FINE) if longer < FINE else cut
+    fine = _scale(cut, FINE_SIDE) if longer < FINE_SIDE else cut
     fine = np.pad(fine, max(fine.shape) // 8)
-    fine = _weighed(fine, max(longer, FINE))
-    return _scaled(fine[_extent(fine > 0.1)], BOX)
+    fine = _match_stroke_width(fine, max(longer, FINE_SIDE))
+    return _scale(fine[_extent(fine > 0.1)], BOX)
 
 
-def _weighed(fine: np.ndarray, longer: float) -> np.ndarray:
-    """The same digit, its strokes made wider or narrower if MNIST's are never so thin or fat."""
+def _match_stroke_width(fine: np.ndarray, longer: float) -> np.ndarray:
+    """The same digit, its strokes widened or thinned to the range of MNIST's."""
     mask = fine > 0.5
     if not mask.any():
         return fine
     inside = ndimage.distance_transform_edt(mask)
     pixel = longer / BOX
     width = 4 * inside[mask].mean() / pixel  # across a stroke the mean distance is a quarter of it
-    wanted = np.clip(width, LIGHT, HEAVY)
+    wanted = np.clip(width, THINNEST, THICKEST)
     if wanted == width:
         return fine
     grow = max((wanted - width) * pixel / 2, 0.5 - inside.max())  # never thinned to nothing
@@ -134,15 +134,15 @@ def _weighed(fine: np.ndarray, longer: float) -> np.ndarray:
     return np.clip(0.5 + grow - signed, 0, 1)
 
 
-def _scaled(cut: np.ndarray, longer: int) -> np.ndarray:
+def _scale(cut: np.ndarray, longer: int) -> np.ndarray:
     scale = longer / max(cut.shape)
     height, width = (max(1, round(side * scale)) for side in cut.shape)
     image = Image.fromarray(np.ascontiguousarray(cut, np.float32))
     return np.clip(np.asarray(image.resize((width, height), Image.Resampling.BICUBIC)), 0, 1)
 
 
-def _centred(boxed: np.ndarray) -> np.ndarray:
-    """The digit in 28 by 28 pixels, moved by whole ones until its weight is in the middle."""
+def _center(boxed: np.ndarray) -> np.ndarray:
+    """The digit in 28 by 28 pixels, moved by whole pixels until its mass is in the middle."""
     boxed = boxed[:SIDE, :SIDE]
     height, width = boxed.shape
     down, right = np.round(MIDDLE - np.array(ndimage.center_of_mass(boxed))).astype(int)
@@ -152,13 +152,13 @@ def _centred(boxed: np.ndarray) -> np.ndarray:
     return image
 
 
-def _shown(values: np.ndarray) -> np.ndarray:
-    """A picture in [0, 1] as uint8, its longer side `SHOWN` pixels or a little less."""
+def _thumbnail(values: np.ndarray) -> np.ndarray:
+    """A picture in [0, 1] as uint8, its longer side THUMBNAIL_SIDE pixels or a little less."""
     image = Image.fromarray(np.round(np.clip(values, 0, 1) * 255).astype(np.uint8))
     longer = max(image.size)
-    if longer * 2 <= SHOWN:
-        size = tuple(side * (SHOWN // longer) for side in image.size)
+    if longer * 2 <= THUMBNAIL_SIDE:
+        size = tuple(side * (THUMBNAIL_SIDE // longer) for side in image.size)
         return np.asarray(image.resize(size, Image.Resampling.NEAREST))
-    if longer > SHOWN:
-        image.thumbnail((SHOWN, SHOWN), Image.Resampling.BOX)
+    if longer > THUMBNAIL_SIDE:
+        image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
     return np.asarray(image)

@@ -1,4 +1,4 @@
-"""Ink on paper: which of a picture's colours are the digit's, whatever the light and the pen."""
+"""How much ink lies where in a picture, whatever the light, the paper and the pen."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-COARSE = 160  # pixels on the longer side: enough to tell how the light lies
-WIDEST = 1 / 3  # of the longer side: a fat stroke in a picture cut tightly around it
-FLAT = 0.45  # share of the commonest colour, give or take a level, in a drawn picture
+SMALL_SIDE = 160  # pixels on the longer side: enough to tell how the light lies
+WIDEST_STROKE = 1 / 3  # of the longer side: a fat stroke in a picture cut tightly around it
+PLAIN_PAPER = 0.45  # share of the commonest colour, give or take a level, in a drawing
 
 
 @dataclass(frozen=True)
@@ -16,25 +16,25 @@ class Ink:
     """How much ink lies where; 0 is paper."""
 
     strength: np.ndarray  # (h, w) float32, at least 0, in no fixed unit
-    drawn: bool  # made on a screen: the paper is of one colour
+    is_drawing: bool  # made on a screen: the paper is of one colour
     noise: float  # standard deviation of the paper's grain, in the same unit
 
 
-def drawn(colour: np.ndarray) -> Ink | None:
-    """The ink in a picture (h, w, 3) in [0, 1] on paper of one colour; None if it is of more."""
-    paper = _flat_paper(colour)
+def from_drawing(colour: np.ndarray) -> Ink | None:
+    """Return the ink in a picture (h, w, 3) in [0, 1]; None if its paper is not of one colour."""
+    paper = _plain_paper(colour)
     if paper is None:
         return None
-    apart = [np.abs(colour[:, :, i] - paper[i]) for i in range(3)]
-    return Ink(np.max(apart, axis=0), True, 0.0)
+    differences = [np.abs(colour[:, :, i] - paper[i]) for i in range(3)]
+    return Ink(np.max(differences, axis=0), True, 0.0)
 
 
-def _flat_paper(colour: np.ndarray) -> np.ndarray | None:
-    """The colour (3,) of paper that is the same all over the picture, or None."""
+def _plain_paper(colour: np.ndarray) -> np.ndarray | None:
+    """The colour (3,) of the paper if it is the same all over the picture, or None."""
     grey = np.round(colour @ np.full(3, 255, np.float32)).astype(np.int32)  # 0 to 765
     count = np.convolve(np.bincount(grey.ravel(), minlength=766), np.ones(7), "same")
     same = np.abs(grey - np.argmax(count)) <= 3
-    if same.mean() < FLAT:
+    if same.mean() < PLAIN_PAPER:
         return None
     paper = np.median(colour[same], axis=0)
     for i in range(3):
@@ -46,23 +46,26 @@ def _flat_paper(colour: np.ndarray) -> np.ndarray | None:
     return paper if np.mean(shares > 0.02) >= 0.85 else None
 
 
-def photographed(colour: np.ndarray, small: np.ndarray, dark: bool, widest: float = WIDEST) -> Ink:
-    """The ink in a photograph (h, w, 3) in [0, 1], in even and colourless light.
+def from_photo(
+    colour: np.ndarray, small: np.ndarray, dark: bool, widest: float = WIDEST_STROKE
+) -> Ink:
+    """Return the ink in a photograph, as in even and colourless light.
 
     Args:
-        small: the same, `reduced`.
-        dark: whether the ink is darker than the paper.
-        widest: how wide a stroke may be, as a share of the picture's longer side.
+        colour: (h, w, 3) in [0, 1].
+        small: The same picture from `shrink`.
+        dark: Whether the ink is darker than the paper.
+        widest: How wide a stroke may be, as a share of the picture's longer side.
     """
     height, width = colour.shape[:2]
-    # Filling what is narrow with its surroundings leaves the paper, and a shadow where it is.
+    # Filling narrow parts with their surroundings removes strokes and leaves paper and shadows.
     size = max(3, round(max(small.shape[:2]) * widest))
     fill = ndimage.grey_closing if dark else ndimage.grey_opening
     smooth = ndimage.gaussian_filter(small, (1, 1, 0))
     paper = np.stack(
         [fill(smooth[:, :, i], size=(size, size), mode="nearest") for i in range(3)], axis=2
     )
-    paper = _stretched(ndimage.gaussian_filter(paper, (1, 1, 0)), (width, height))
+    paper = _resize(ndimage.gaussian_filter(paper, (1, 1, 0)), (width, height))
     ink = (paper - colour) / (paper + 0.02) if dark else (colour - paper) / (paper + 0.1)
     ink -= np.median(ink[::3, ::3], axis=(0, 1))
     strength = ink @ _direction(ink)
@@ -72,21 +75,21 @@ def photographed(colour: np.ndarray, small: np.ndarray, dark: bool, widest: floa
 
 
 def is_dark(small: np.ndarray) -> bool:
-    """Whether the strokes in a small picture (h, w, 3) are darker than what surrounds them."""
+    """Return whether the strokes in a small picture (h, w, 3) are darker than their paper."""
     grey = np.log(small.mean(axis=2) + 0.05)
-    tiny = _resized(grey[:, :, None], 48)[:, :, 0]
+    tiny = _fit(grey[:, :, None], 48)[:, :, 0]
     size = 2 * (max(tiny.shape) // 5) + 1
     around = ndimage.median_filter(tiny, size=size, mode="nearest")
-    beside = grey - np.asarray(Image.fromarray(around).resize(grey.shape[::-1]))
-    # Strokes have sharp edges, shadows soft ones; what differs much counts most.
+    contrast = grey - np.asarray(Image.fromarray(around).resize(grey.shape[::-1]))
+    # Strokes have sharp edges, shadows soft ones; pixels that differ much count most.
     edge = ndimage.gaussian_gradient_magnitude(grey, 0.7) ** 2
     inner = tuple(slice(side // 12, side - side // 12) for side in grey.shape)
-    return float((edge * beside**3)[inner].sum()) <= 0
+    return float((edge * contrast**3)[inner].sum()) <= 0
 
 
-def reduced(colour: np.ndarray) -> np.ndarray:
-    """The picture (h, w, 3) at most `COARSE` pixels on its longer side."""
-    return _resized(colour, COARSE)
+def shrink(colour: np.ndarray) -> np.ndarray:
+    """Return the picture (h, w, 3) with at most SMALL_SIDE pixels on its longer side."""
+    return _fit(colour, SMALL_SIDE)
 
 
 def _direction(ink: np.ndarray) -> np.ndarray:
@@ -98,13 +101,13 @@ def _direction(ink: np.ndarray) -> np.ndarray:
     return (direction / direction.sum()).astype(np.float32)
 
 
-def _resized(colour: np.ndarray, longer: int) -> np.ndarray:
+def _fit(colour: np.ndarray, longer: int) -> np.ndarray:
     height, width = colour.shape[:2]
     scale = min(1, longer / max(height, width))
-    return _stretched(colour, (max(1, round(width * scale)), max(1, round(height * scale))))
+    return _resize(colour, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
-def _stretched(colour: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _resize(colour: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if colour.shape[1::-1] == size:
         return colour
     channels = map(Image.fromarray, np.ascontiguousarray(colour.transpose(2, 0, 1)))

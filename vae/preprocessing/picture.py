@@ -1,47 +1,47 @@
-"""A picture as somebody sends it: bytes of a common format to colours, small and upright."""
+"""A picture file of a common format -> its colours, upright and small."""
 
 from dataclasses import dataclass
 from io import BytesIO
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image, ImageOps
 
 from vae.errors import DigitError
 
 FORMATS = ["PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF"]
 MOST_BYTES = 10 * 2**20
-MOST_PIXELS = 40_000_000  # what today's telephones take, with something to spare
+MOST_PIXELS = 40_000_000  # more than the cameras of most telephones give
 MOST_DEEP_PIXELS = 12_000_000  # of pictures that take four bytes or more a pixel, and of one tile
 TILE_WIDTH, TILE_LENGTH = 322, 323  # a TIFF's tags
-WORKING = 420  # pixels on the longer side; a digit a tenth as high still has 42
-SMALLEST = 8  # pixels on the longer side
-NARROWEST = 3  # pixels on the shorter one: a 1 cut out tightly
-LONGEST = 20  # times the shorter side
-OPAQUE = 0.8  # share of a see-through picture above which it brings its own paper
+WORKING_SIDE = 420  # pixels on the longer side; a digit a tenth as high still has 42
+LEAST_LONGER = 8  # pixels on the longer side
+LEAST_SHORTER = 3  # pixels on the shorter side: a 1 cut out tightly
+MOST_ASPECT = 20  # longer over shorter side
+OPAQUE = 0.8  # share of solid pixels above which a transparent picture has its own paper
 
 UNREADABLE = (
     "That file is not a picture this page can read (PNG, JPEG, WebP, GIF, BMP or TIFF). "
     "Try a photo or a screenshot."
 )
-DAMAGED = "That picture is damaged, and only a part of it can be read. Try to save or send it anew."
+DAMAGED = "That picture is damaged, and only a part of it can be read. Save or send it again."
 
 
 @dataclass(frozen=True)
 class Picture:
-    """What is to be seen in the file."""
+    """The contents of a picture file."""
 
     colour: np.ndarray  # (h, w, 3) float32 in [0, 1]
-    note: str  # what the visitor should know about the reading, or ""
+    note: str  # a sentence for the visitor about what was read, or ""
 
 
 def read(data: bytes) -> Picture:
-    """The picture in the bytes of a file, at most `WORKING` pixels on its longer side.
+    """Return the picture in a file, with at most WORKING_SIDE pixels on its longer side.
 
     Raises:
-        DigitError: it is empty, too large, no picture, damaged or of an unsuitable shape.
+        DigitError: It is empty, too large, no picture, damaged or of an unsuitable shape.
     """
     if not data:
-        raise DigitError("That file is empty. Choose the picture once more.")
+        raise DigitError("That file is empty. Choose the picture again.")
     if len(data) > MOST_BYTES:
         size = f"{len(data) / 2**20:.1f} MB"
         raise DigitError(f"That file is too large: {size}; 10 MB is the most. Send a smaller one.")
@@ -56,7 +56,7 @@ def read(data: bytes) -> Picture:
         _check_depth(image)
         try:
             note = _note(image)
-            colour = _colour(_upright(_decoded(image)))
+            colour = _colour(_decode(image))
         except Exception:
             raise DigitError(DAMAGED) from None
     return Picture(colour, note)
@@ -70,20 +70,20 @@ def _too_many(megapixels: str) -> str:
 
 
 def _check(width: int, height: int) -> None:
-    """Raise DigitError if the size that the file claims cannot hold a readable digit."""
+    """Raise DigitError if a picture of this size cannot hold a readable digit."""
     if width * height > MOST_PIXELS:
         raise DigitError(_too_many(f"{width * height / 1e6:.0f}"))
     received = f"{width} × {height} pixels"  # noqa: RUF001
-    if max(width, height) < SMALLEST or min(width, height) < NARROWEST:
+    if max(width, height) < LEAST_LONGER or min(width, height) < LEAST_SHORTER:
         raise DigitError(
             f"That picture is too small to hold a digit: {received}. Try a larger one."
         )
-    if max(width, height) > LONGEST * min(width, height):
-        raise DigitError(f"That picture is only a narrow strip: {received}. Cut it less narrowly.")
+    if max(width, height) > MOST_ASPECT * min(width, height):
+        raise DigitError(f"That picture is only a narrow strip: {received}. Crop it less tightly.")
 
 
 def _check_depth(image: Image.Image) -> None:
-    """Refuse what would need far more memory than a photograph of as many pixels."""
+    """Raise DigitError for what needs far more memory than a photograph of as many pixels."""
     deep = image.mode.startswith(("I", "F")) and image.width * image.height > MOST_DEEP_PIXELS
     tags = getattr(image, "tag_v2", {})
     tile = tags.get(TILE_WIDTH, 0) * tags.get(TILE_LENGTH, 0)
@@ -101,31 +101,33 @@ def _note(image: Image.Image) -> str:
     return "This is an animation: only its first picture was read."
 
 
-def _decoded(image: Image.Image) -> Image.Image:
-    """The first picture of the file, in a mode whose levels are fit for averaging, made small."""
+def _decode(image: Image.Image) -> Image.Image:
+    """The first picture of the file, in a mode whose levels can be averaged, small and upright."""
     # A JPEG can be decoded at an eighth of its size, in a tenth of the time and memory.
     image.draft(None, tuple(max(1, side * 480 // max(image.size)) for side in image.size))
     image.load()
-    exif = image.getexif()
     if image.mode.startswith(("I", "F")):
-        small = _shrunk(_levels(image))
+        small = _levels(image)
     elif image.mode == "LAB":
-        small = _shrunk(image.getchannel(0))
+        small = image.getchannel(0)
     else:
-        small = _shrunk(image.convert("RGBA" if image.has_transparency_data else "RGB"))
-    if image.format != "TIFF":  # Pillow has turned a TIFF already
-        small.info["orientation"] = exif.get(0x0112, 1)
-    return small
+        small = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    small.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX, reducing_gap=2)
+    small.info = {}  # exif_transpose would write all other tags anew, and fail at invalid ones
+    if image.format != "TIFF":  # Pillow turns a TIFF itself
+        orientation = ExifTags.Base.Orientation
+        small.getexif()[orientation] = image.getexif().get(orientation, 1)
+    return ImageOps.exif_transpose(small)
 
 
 def _levels(image: Image.Image) -> Image.Image:
-    """Deep or floating levels by their own range, 0 to 255; what is no number lies between."""
+    """Deep or floating levels scaled from their own range to 0 to 255; NaN lies between."""
     values = np.array(image, np.float32)
     finite = np.isfinite(values)
     low = float(values.min(where=finite, initial=np.inf)) if finite.any() else 0.0
     high = float(values.max(where=finite, initial=-np.inf)) if finite.any() else 0.0
     np.nan_to_num(values, copy=False, nan=(low + high) / 2, posinf=high, neginf=low)
-    half = high / 2 - low / 2  # of the span: floats may lie further apart than a float can say
+    half = high / 2 - low / 2  # of the range, which itself may be too large for a float
     if half < 1e-30:
         return Image.fromarray(np.zeros_like(values))
     values *= 0.5
@@ -135,29 +137,8 @@ def _levels(image: Image.Image) -> Image.Image:
     return Image.fromarray(values)
 
 
-def _shrunk(image: Image.Image) -> Image.Image:
-    longer = max(image.size)
-    if longer <= WORKING:
-        return image
-    size = tuple(max(1, round(side * WORKING / longer)) for side in image.size)
-    return image.resize(size, Image.Resampling.BOX, reducing_gap=2)
-
-
-def _upright(image: Image.Image) -> Image.Image:
-    method = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }.get(image.info.get("orientation"))
-    return image if method is None else image.transpose(method)
-
-
 def _colour(image: Image.Image) -> np.ndarray:
-    """Colours (h, w, 3) in [0, 1]; what is see-through lies on paper that shows the ink."""
+    """Colours (h, w, 3) in [0, 1]; a transparent picture lies on paper that shows the ink."""
     levels = np.asarray(image, np.float32) / 255
     if levels.ndim == 2:
         return np.repeat(levels[:, :, None], 3, axis=2)

@@ -31,5 +31,5 @@ def complete(name: str, train: Digits, test: Digits) -> None:
         StorageError: the card could not be written; the one before it is unharmed.
     """
     folder = store.read(name)
-    familiar = metrics.familiarity(LatentModel(folder.path), data.unit(test.images))
+    familiar = metrics.reference_percentiles(LatentModel(folder.path), data.unit(test.images))
     store.complete(folder, metrics=figures(folder, train, test), familiarity=familiar)

@@ -13,14 +13,14 @@ from vae.inference import metrics, plane
 from vae.inference.runtime import LatentModel
 from vae.store import folder as store
 from vae.training.export import write_networks
-from vae.training.fit import Run
+from vae.training.fit import FitResult
 
 FEW = 1000  # digits that a new model is measured on where all would take long
 COARSE = 0.1  # the spacing of the grid then
 LIBRARIES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
 
 
-def publish(name: str, description: str, run: Run, test: Digits) -> str:
+def publish(name: str, description: str, run: FitResult, test: Digits) -> str:
     """Write `weights/<name>/`, with the figures of a second's work, and return the name it got.
 
     A finished run takes its name. One that was stopped leaves a finished model of that name alone:
@@ -29,7 +29,7 @@ def publish(name: str, description: str, run: Run, test: Digits) -> str:
     Raises:
         StorageError: the disk is full or the folder cannot be written; nothing has changed.
     """
-    if not run.finished and _is_finished(name):
+    if not run.is_finished and _is_finished(name):
         name = store.free_name(f"{name[:29]}-stopped", _is_finished)
     card = _card(description, run)
     images = data.unit(test.images)
@@ -40,7 +40,7 @@ def publish(name: str, description: str, run: Run, test: Digits) -> str:
         np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=test.labels)
         card["atlas_spacing"] = plane.choose_spacing(model, mean)
         card["metrics"] = metrics.summary(model, images, code=(mean, log_var))
-        card["familiarity"] = metrics.familiarity(model, images[:FEW], spacing=COARSE)
+        card["familiarity"] = metrics.reference_percentiles(model, images[:FEW], spacing=COARSE)
     return name
 
 
@@ -51,10 +51,10 @@ def _is_finished(name: str) -> bool:
         return False
 
 
-def _card(description: str, run: Run) -> dict:
+def _card(description: str, run: FitResult) -> dict:
     return {
         "description": description,
-        "finished": run.finished,
+        "finished": run.is_finished,
         "model": asdict(run.vae.model_config),
         "train": asdict(run.vae.train_config),
         "seed": run.vae.train_config.seed,

@@ -15,7 +15,7 @@ from vae.runs import progress as runs
 from vae.store import folder as store
 
 if TYPE_CHECKING:
-    from vae.training.fit import Run
+    from vae.training.fit import FitResult
 
 
 def teach(
@@ -49,14 +49,20 @@ def teach(
         from vae.runs import (
             evaluate as measure,  # the slow imports; TensorFlow alone takes five seconds
         )
-        from vae.training import callbacks as report
-        from vae.training import checkpoint, fit
+        from vae.training import callbacks, checkpoint, fit
 
         if resume:
             model, train = config.changed(*checkpoint.settings(runs.folder(name)), changes)
         with _clean_end() as should_stop:
+            progress = replace(progress, phase="training", epochs=train.epochs)
+
+            def report(**fields) -> None:
+                runs.tell(replace(progress, **fields))
+
+            folder = runs.folder(name)
             run = fit.fit(
-                name,
+                folder,
+                preset_name,
                 model,
                 train,
                 digits,
@@ -65,25 +71,25 @@ def teach(
                 target_elbo=target_elbo,
                 all_devices=all_devices,
                 should_stop=should_stop,
-                reporter=report.Reporter(progress, test),
+                reporter=callbacks.ProgressReporter(report, folder, test),
             )
             named = _saved(run, progress, preset.description, test)
-        if run.finished:
+        if run.is_finished:
             runs.tell(_after(progress, "measuring", run))
             print("Measuring it, which takes some minutes …", flush=True)
             measure.complete(named, digits, test)
 
 
-def _saved(run: "Run", progress: runs.Progress, description: str, test: Digits) -> str:
+def _saved(run: "FitResult", progress: runs.Progress, description: str, test: Digits) -> str:
     """Publish what was learnt, if anything was; the name that it got."""
     from vae.runs import publish
 
     runs.tell(_after(progress, "saving", run))
-    if not run.learnt:
+    if not run.has_steps:
         print("Stopped before anything was learnt: no model was written.")
         return ""
-    if run.stopped:
-        print(f"Stopped early: {run.stopped}. `--resume` goes on from the last whole epoch.")
+    if run.stop_reason:
+        print(f"Stopped early: {run.stop_reason}. `--resume` goes on from the last whole epoch.")
     try:
         named = publish.publish(progress.name, description, run, test)
     except StorageError as error:
@@ -93,9 +99,9 @@ def _saved(run: "Run", progress: runs.Progress, description: str, test: Digits) 
     return named
 
 
-def _after(progress: runs.Progress, phase: str, run: "Run") -> runs.Progress:
+def _after(progress: runs.Progress, phase: str, run: "FitResult") -> runs.Progress:
     epoch = len(run.history["loss"])
-    return replace(progress, phase=phase, epoch=epoch, message=run.stopped)
+    return replace(progress, phase=phase, epoch=epoch, message=run.stop_reason)
 
 
 @contextmanager

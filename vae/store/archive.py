@@ -114,7 +114,7 @@ def _check_codes(path: Path) -> None:
 def _try_out(folder: store.ModelFolder) -> None:
     _check_codes(folder.path / "latents.npz")
     codes = store.latents(folder)["mean"]
-    if plane.tiles(plane.bounds(codes), folder.card["atlas_spacing"]) > plane.MOST_TILES:
+    if plane.count_tiles(plane.bounds(codes), folder.card["atlas_spacing"]) > plane.MOST_TILES:
         raise ModelBrokenError("its map is too large")
     try:
         model = LatentModel(folder.path)

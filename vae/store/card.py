@@ -68,7 +68,7 @@ def _is_number(value: object) -> bool:
 
 
 def _is_familiarity(value: object) -> bool:
-    """None, as models had it before, or the percentiles of `metrics.familiarity`."""
+    """None, as models had it before, or the percentiles of `metrics.reference_percentiles`."""
     if value is None:
         return True
     if not isinstance(value, dict) or set(value) != {"log_likelihood", "likeness"}:

@@ -1,85 +1,102 @@
-"""What others see of a run while it learns: its progress, and the map after every epoch."""
+"""The callback that reports a run's progress and saves a snapshot of the map after every epoch."""
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
 
 from vae.data import Digits
-from vae.runs import progress as runs
 from vae.store import atomic as disk
 from vae.store import run_state
-from vae.training.pipeline import grey
+from vae.training.pipeline import to_float
 
 INTERVAL = 0.5  # seconds between two reports
-SHOWN = 1000  # test digits on the map: their encoding is a hundredth of an epoch's work
+SHOWN = 1000  # test digits on the map: encoding them takes a hundredth of an epoch
 
 
-class Reporter(keras.callbacks.Callback):
-    """Tells `runs` how a run is doing, and keeps the map of each epoch in its folder.
+class ProgressReporter(keras.callbacks.Callback):
+    """Reports progress twice a second and saves a snapshot before training and after each epoch.
 
-    A frame, `frames/<epoch>.npz`, holds the `code`s of the first SHOWN test digits, `(n, 2)` f4,
-    and their `label`s u1; one `digit` of each kind and its `redraw`, `(10, 28, 28)` u1. Frame 0 is
-    before learning; one of an epoch that was broken off is as the stop left it.
+    Args:
+        report: Called with `epoch` (whole epochs done), `step` (in the epoch under way), `steps`
+            (in an epoch), `steps_per_second` and `seconds_left` (None while unknown), by keyword.
+        folder: The run's folder; see `save_snapshot` for what is written there.
+        test: Test digits; the first SHOWN are on the map.
+        clock: Returns seconds.
     """
 
-    def __init__(self, progress: runs.Progress, test: Digits, clock: Callable = time.perf_counter):
+    def __init__(
+        self,
+        report: Callable[..., None],
+        folder: Path,
+        test: Digits,
+        clock: Callable[[], float] = time.perf_counter,
+    ):
         super().__init__()
-        self.progress = replace(progress, phase="training")
+        self.report = report
+        self.folder = folder / run_state.SNAPSHOTS
         self.shown = Digits(test.images[:SHOWN], test.labels[:SHOWN])
-        kinds = np.unique(self.shown.labels)
-        self.kinds = [int(np.argmax(self.shown.labels == kind)) for kind in kinds]
-        self.folder: Path = runs.folder(progress.name) / run_state.SNAPSHOTS
+        # Places of the first of each digit.
+        self.examples = np.unique(self.shown.labels, return_index=True)[1]
         self.clock = clock
-        self.told = -INTERVAL
-
-    def on_train_begin(self, logs=None):
-        self.progress = replace(
-            self.progress, epochs=self.model.train_config.epochs, steps=self.params["steps"]
-        )
+        self.reported = -INTERVAL
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.progress = replace(self.progress, epoch=epoch, step=0)
-        if not (self.folder / f"{epoch:04d}.npz").exists():
+        self.epoch = epoch
+        if not self._snapshot(epoch).exists():
             self.model.refresh_encoder()
-            self.keep_frame(epoch)
+            self.save_snapshot(epoch)
 
     def on_train_batch_begin(self, batch, logs=None):
         now = self.clock()
         if batch <= 1:  # the first step may take seconds: TensorFlow builds its function
             self.began = now
-        if now - self.told < INTERVAL:
+        if now - self.reported < INTERVAL:
             return
-        self.told = now
+        self.reported = now
+        steps = self.params["steps"]
         speed = (batch - 1) / (now - self.began) if batch > 1 else 0.0
         left = None
         if speed:
-            epochs = self.progress.epochs - self.progress.epoch - batch / self.progress.steps
-            left = round(epochs * self.progress.steps / speed, 1)
-        runs.tell(
-            replace(self.progress, step=batch, steps_per_second=round(speed, 1), seconds_left=left)
+            epochs = self.model.train_config.epochs - self.epoch
+            left = round((epochs * steps - batch) / speed, 1)
+        self.report(
+            epoch=self.epoch,
+            step=batch,
+            steps=steps,
+            steps_per_second=round(speed, 1),
+            seconds_left=left,
         )
 
-    def on_test_end(self, logs=None):  # of the averaged weights, surveyed
-        self.keep_frame(self.progress.epoch + 1)
+    def on_test_end(self, logs=None):  # the weights are the averaged ones, the encoder fits them
+        self.save_snapshot(self.epoch + 1)
 
-    def keep_frame(self, epoch: int) -> None:
-        """Write the map as it is now as that epoch's. Raises StorageError."""
-        images = grey(self.shown.images)
-        codes = keras.ops.convert_to_numpy(self.model.encoder(images)["mean"])
-        logits = self.model.decoder(codes[self.kinds])
+    def save_snapshot(self, epoch: int) -> None:
+        """Write the map as it is now as `snapshots/<epoch>.npz`.
+
+        It holds `code`, `(n, 2)` f4, and `label`, `(n,)` u1, of the first SHOWN test digits; one
+        `digit` of each kind and its `redraw`, `(10, 28, 28)` u1. Epoch 0 is before training; the
+        last one may be of an epoch that a stop broke off.
+
+        Raises:
+            StorageError: The disk is full or the folder cannot be written.
+        """
+        codes = keras.ops.convert_to_numpy(self.model.encoder(to_float(self.shown.images))["mean"])
+        logits = self.model.decoder(codes[self.examples])
         redraws = keras.ops.convert_to_numpy(keras.ops.sigmoid(logits))[..., 0]
-        beside = self.folder / f".{epoch:04d}.npz"
+        new = self.folder / f".{epoch:04d}.npz"
         with disk.storage_errors():
             self.folder.mkdir(exist_ok=True)
             np.savez(
-                beside,
+                new,
                 code=codes.astype("f4"),
                 label=self.shown.labels,
-                digit=self.shown.images[self.kinds],
+                digit=self.shown.images[self.examples],
                 redraw=np.round(redraws * 255).astype("u1"),
             )
-            beside.replace(self.folder / f"{epoch:04d}.npz")
+            new.replace(self._snapshot(epoch))
+
+    def _snapshot(self, epoch: int) -> Path:
+        return self.folder / f"{epoch:04d}.npz"

@@ -1,11 +1,10 @@
-"""A run's folder: after every epoch, its weights, optimiser state and record, whole at any moment.
+"""The checkpoint of a training run: weights, optimizer state and record after every epoch.
 
-`state.json` is the truth: it names the one checkpoint that belongs to it. The checkpoint is
-written first and the one before is deleted last, so a process killed at any point leaves a pair.
+`state.json` names the one checkpoint that belongs to it, `epoch-NNNN.npz`. That is written first,
+and the one before it is deleted last, so a process killed at any moment leaves a matching pair.
 """
 
-import json
-import math
+import io
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,66 +18,80 @@ from vae.store import folder as store
 from vae.store import run_state
 from vae.training.model import VAE
 
-HDF5_OVERHEAD = 2**20  # bytes; measured: a tenth of that
+PATTERN = "epoch-*.npz"
 
 
-def begin(folder: Path, vae: VAE) -> dict[str, list[float]]:
-    """Start a run in `folder`; one that was there is set aside. Its history, empty as yet.
+def begin(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
+    """Start a run in `folder`, set an earlier one aside, and return its empty history.
 
     Raises:
-        StorageError: the disk is full or the folder cannot be written.
+        StorageError: The disk is full or the folder cannot be written.
     """
     history: dict[str, list[float]] = {figure: [] for figure in run_state.HISTORY}
     with disk.storage_errors():
         store.set_aside(folder)
         folder.mkdir(parents=True)
-    save(folder, vae, history)
+    save(folder, preset, vae, history)
     return history
 
 
-def save(folder: Path, vae: VAE, history: dict[str, list[float]]) -> None:
-    """Write weights, optimiser state and record after the epochs that `history` holds.
+def save(folder: Path, preset: str, vae: VAE, history: dict[str, list[float]]) -> None:
+    """Write weights, optimizer state and record after the epochs that `history` holds.
 
     Raises:
-        StorageError: it could not be written; the checkpoint before it is still whole.
+        StorageError: The disk is full or the folder cannot be written; the checkpoint before it
+            is unharmed.
     """
-    name = f"epoch-{len(history['loss']):04d}.weights.h5"
+    path = folder / PATTERN.replace("*", f"{len(history['loss']):04d}")
     with disk.storage_errors():
-        sha256 = _write_weights(folder / name, vae)
-        content = {"checkpoint": name, "sha256": sha256, "history": history}
-        disk.write_json(
-            folder / run_state.STATE, {"schema": run_state.SCHEMA, **_configs(vae), **content}
-        )
-        for other in folder.glob("*.weights.h5"):
-            if other.name != name:
+        sha256 = _write_arrays(path, vae)
+        state = {
+            "schema": run_state.SCHEMA,
+            "preset": preset,
+            "model": asdict(vae.model_config),
+            "train": asdict(vae.train_config),
+            "checkpoint": path.name,
+            "sha256": sha256,
+            "history": history,
+        }
+        disk.write_json(folder / run_state.STATE, state)
+        for other in folder.glob(PATTERN):
+            if other != path:
                 other.unlink()
 
 
-def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
-    """Bring `vae` and its optimiser to where the run in `folder` stopped; the history so far.
+def load(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
+    """Restore weights and optimizer of the run in `folder` and return its history.
 
     Raises:
-        TrainingError: there is no such run, it is damaged, or it was begun with other settings.
+        TrainingError: There is no such run, it is damaged, or it began with other settings.
     """
     state = run_state.read_run_state(folder)
-    _check_settings(folder, state, _configs(vae))
+    model, train = settings(folder)
+    _check_settings(
+        folder,
+        old={"preset": state.get("preset"), **asdict(model), **asdict(train)},
+        new={"preset": preset, **asdict(vae.model_config), **asdict(vae.train_config)},
+    )
     path = folder / state["checkpoint"]
     try:
         if disk.sha256(path) != state["sha256"]:
             raise ValueError("its SHA-256 is not the one on record")
-        vae.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
+        with np.load(path, allow_pickle=False) as arrays:
+            for variable, array in zip(_variables(vae), arrays.values(), strict=True):
+                variable.assign(array)
+    except (OSError, ValueError) as error:
         raise run_state.damaged_run(folder, f"{path.name}: {error}") from error
     return state["history"]
 
 
 def epochs(folder: Path) -> int:
-    """How many epochs the run in `folder` has finished. Raises TrainingError as `load` does."""
+    """Return how many epochs the run in `folder` has finished. Raises TrainingError like `load`."""
     return len(run_state.read_run_state(folder)["history"]["loss"])
 
 
 def settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
-    """What the run in `folder` was begun with. Raises TrainingError as `load` does."""
+    """Return the settings the run in `folder` began with. Raises TrainingError like `load`."""
     state = run_state.read_run_state(folder)
     try:
         return ModelConfig(**state["model"]), TrainConfig(**state["train"])
@@ -86,53 +99,32 @@ def settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
         raise run_state.damaged_run(folder, f"{run_state.STATE}: {error}") from None
 
 
-def write_weights(path: Path, model: keras.Model) -> None:
-    """Write a model's weights, and its optimiser's state if it is compiled, in Keras's format.
+def _variables(vae: VAE) -> list[keras.Variable]:
+    """Return what a checkpoint holds, in its order; a grid encoder follows from the decoder."""
+    networks = [vae.decoder] if vae.has_grid_encoder else [vae.encoder, vae.decoder]
+    weights = [weight for network in networks for weight in network.weights]
+    return [*weights, *vae.optimizer.variables]
 
-    Raises:
-        OSError: there is no room, or the folder cannot be written.
-    """
-    optimizer = getattr(model, "optimizer", None)  # Keras sets it on compiling
-    variables = [*model.weights, *(optimizer.variables if optimizer else [])]
-    size = sum(np.dtype(v.dtype).itemsize * math.prod(v.shape) for v in variables)
-    # HDF5 on a disk that fills up prints tracebacks and brings the process down: look first.
+
+def _write_arrays(path: Path, vae: VAE) -> str:
+    """Write the variables as an .npz file and return its SHA-256."""
+    content = io.BytesIO()
+    np.savez(content, *map(keras.ops.convert_to_numpy, _variables(vae)))
+    new = path.with_name(f".{path.name}.new")
     try:
-        path.write_bytes(bytes(size + HDF5_OVERHEAD))
+        new.write_bytes(content.getbuffer())
+        disk.flush(new)
+        sha256 = disk.sha256(new)
+        new.replace(path)
     finally:
-        path.unlink(missing_ok=True)
-    try:
-        model.save_weights(path)
-    except RuntimeError as error:  # HDF5 reports a disk that filled up after all as one
-        raise OSError(str(error)) from error
-
-
-def _write_weights(path: Path, vae: VAE) -> str:
-    beside = path.with_name(f"new-{path.name}")  # Keras demands the ending .weights.h5
-    try:
-        write_weights(beside, vae)
-        disk.flush(beside)
-        sha256 = disk.sha256(beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
     return sha256
 
 
-def _check_settings(folder: Path, state: dict, ours: dict) -> None:
-    for part, settings in ours.items():
-        before = state.get(part)
-        if not isinstance(before, dict) or set(before) != set(settings):
-            reason = f"{run_state.STATE} has other settings than this version knows"
-            raise run_state.damaged_run(folder, reason)
-        for key, value in settings.items():
-            if before[key] != value:
-                raise TrainingError(
-                    f"The run {folder.name!r} was begun with {key.replace('_', ' ')} "
-                    f"{before[key]}, not {value}. Resume it with the same settings, or leave out "
-                    "--resume to begin anew."
-                )
-
-
-def _configs(vae: VAE) -> dict[str, dict]:
-    configs = {"model": asdict(vae.model_config), "train": asdict(vae.train_config)}
-    return json.loads(json.dumps(configs))  # as they are read back: lists for tuples
+def _check_settings(folder: Path, old: dict, new: dict) -> None:
+    for key, value in new.items():
+        if old[key] != value:
+            raise TrainingError(
+                f"The run {folder.name!r} was begun with {key.replace('_', ' ')} {old[key]}, not "
+                f"{value}. Resume it with the same settings, or leave out --resume to begin anew."
+            )

@@ -1,4 +1,4 @@
-"""One training run: data -> model -> checkpoints -> history; stopped and resumed at will."""
+"""One training run: data, model, checkpoints and history; it can be stopped and resumed."""
 
 import contextlib
 import math
@@ -16,36 +16,37 @@ import tensorflow as tf
 from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
 from vae.errors import StorageError, TrainingError
-from vae.runs import progress as runs
 from vae.training import checkpoint, pipeline
+from vae.training.callbacks import ProgressReporter
 from vae.training.model import VAE
-from vae.training.optimizer import optimizer
+from vae.training.optimizer import build_optimizer
 
-# A run on few images is validated on as many, and on no fewer than these: it would take longer than
-# to learn.
-VALIDATED = 1000
-# After so many steps, and at an epoch's beginning, the plane is surveyed anew. That takes a second;
-# in fewer steps the decoder does not change enough to matter.
-SURVEY_STEPS = 120
+# A run on few images is validated on as many, and on no fewer than these: more would take longer
+# than the training.
+MIN_VALIDATION = 1000
+# A grid encoder is brought up to date after so many steps, and at an epoch's beginning. That takes
+# a second; in fewer steps the decoder does not change enough to matter.
+REFRESH_STEPS = 120
 
 
 @dataclass(frozen=True)
-class Run:
-    """What a run has come to.
+class FitResult:
+    """What a run came to.
 
-    `history` holds a list for each of loss, reconstruction, kl, their val_ twins (nats per image)
-    and seconds (training and validation together), one figure for every whole epoch.
+    `history` maps loss, reconstruction, kl, their val_ twins (nats per image) and seconds (with
+    validation) to one figure for every whole epoch.
     """
 
     vae: VAE
     history: dict[str, list[float]]
-    finished: bool  # all epochs are done
-    stopped: str  # why it ended before that, or ""
-    learnt: bool = True  # at least one step was taken
+    is_finished: bool  # all epochs are done
+    stop_reason: str  # why it ended before that, or ""
+    has_steps: bool = True  # at least one training step was taken
 
 
 def fit(
-    name: str,
+    folder: Path,
+    preset: str,
     model_config: ModelConfig,
     train_config: TrainConfig,
     train: Digits,
@@ -55,100 +56,104 @@ def fit(
     target_elbo: float | None = None,
     all_devices: bool = False,
     should_stop: Callable[[], bool] = lambda: False,
-    reporter: keras.callbacks.Callback | None = None,
+    reporter: ProgressReporter | None = None,
     verbose: bool = True,
-) -> Run:
-    """Train a model, or go on with a run that was stopped, in `weights/runs/<name>/`.
+) -> FitResult:
+    """Train a model in `folder`, or go on with the run that was stopped there.
 
-    In the first `network_epochs` with an encoder network; then the plane itself is searched.
-    The same settings, seed and machine give the same history, resumed or not.
+    The first `network_epochs` train an encoder network with the decoder; in the rest a grid encoder
+    takes its place. The same settings, seed and machine give the same history, resumed or not.
 
     Args:
-        train: the first `train_config.subset` of these are learnt.
-        validation: measured after every epoch, with grey pixels and one sample of z; as many of
-            these as are learnt, and at least VALIDATED.
-        resume: go on from the last finished epoch; otherwise an earlier run is set aside.
-        target_elbo: end after the epoch whose validation ELBO, in nats per image, reaches it.
-        all_devices: share each batch among all GPUs, or all logical CPUs where there is no GPU.
-        should_stop: asked before every batch; when true the run ends, with the weights as they are.
-        reporter: watches as well; on its `on_test_end`, after every epoch and after a stop in the
-            midst of one, the weights are the averaged ones.
+        folder: The run's folder; its name is the run's name.
+        preset: Name of the preset, for the run's record.
+        train: Its first `train_config.subset` digits are trained on.
+        validation: Measured after every epoch, with grey pixels and one sample of z; as many of
+            these as are trained on, and at least MIN_VALIDATION.
+        resume: Go on from the last finished epoch; otherwise an earlier run is set aside.
+        target_elbo: End after the epoch whose validation ELBO, in nats per image, reaches it.
+        all_devices: Share each batch among all GPUs, or all logical CPUs where there is no GPU.
+        should_stop: Called before every batch; when true the run ends with the weights as they are.
+        reporter: Reports progress and saves snapshots.
+        verbose: Print Keras's progress.
 
     Raises:
-        TrainingError: the run cannot be resumed, or the loss became infinite or not a number.
-        StorageError: a checkpoint could not be written; the one before it is kept.
+        TrainingError: The run cannot be resumed, or the loss became infinite or not a number.
+        StorageError: A checkpoint could not be written; the one before it is kept.
     """
-    folder = runs.folder(name)
     images = train.images[: train_config.subset]
-    build = partial(_compiled, model_config, train_config, len(images), all_devices)
-    vae = build(_surveys(train_config, checkpoint.epochs(folder) if resume else 0))
-    history = checkpoint.load(folder, vae) if resume else checkpoint.begin(folder, vae)
-    watch = _Watch(folder, history, target_elbo, should_stop)
-    run = partial(_run, watch=watch, reporter=reporter, images=images, verbose=verbose)
-    if not watch.ended() and not vae.surveys:
-        run(vae, validation)
-        if not watch.stopped and train_config.network_epochs < train_config.epochs:
-            vae = _surveying(vae, build)
-    if not watch.stopped and vae.surveys:
-        run(vae, validation)
-    _settle(vae)
-    if watch.broke_off and reporter:
-        with contextlib.suppress(StorageError):  # the model is worth more than its picture
-            reporter.on_test_end()
-    learnt = bool(watch.steps or history["loss"])
-    finished = len(history["loss"]) == train_config.epochs
-    return Run(vae, history, finished, "" if finished else watch.stopped, learnt)
-
-
-def _surveys(config: TrainConfig, done: int) -> bool:
-    """Whether the checkpoint after `done` epochs is of a model that surveys the plane."""
-    return config.network_epochs == 0 or done > config.network_epochs
-
-
-def _surveying(vae: VAE, build: Callable[[bool], VAE]) -> VAE:
-    """A model that goes on with what this one's decoder has learnt, without its encoder."""
-    _settle(vae)
-    successor = build(True)
-    successor.decoder.set_weights(vae.decoder.get_weights())
-    return successor
-
-
-def _settle(vae: VAE) -> None:
-    """The averages become the weights; before the first step there are none."""
-    if vae.optimizer.use_ema and tf.convert_to_tensor(vae.optimizer.iterations.value) > 0:
-        vae.optimizer.finalize_variable_values(vae.trainable_variables)
-    vae.refresh_encoder()
+    build = partial(_build, model_config, train_config, len(images), all_devices)
+    vae = build(_has_grid_encoder(train_config, checkpoint.epochs(folder) if resume else 0))
+    start = checkpoint.load if resume else checkpoint.begin
+    history = start(folder, preset, vae)
+    save = partial(checkpoint.save, folder, preset)
+    watch = _RunCallback(save, history, target_elbo, should_stop)
+    validation_images = validation.images[: max(MIN_VALIDATION, len(images))]
+    if not watch.reached_target() and not vae.has_grid_encoder:
+        _run(vae, images, validation_images, watch, reporter, verbose)
+        if not watch.stop_reason and train_config.network_epochs < train_config.epochs:
+            vae = _switch_to_grid_encoder(vae, build)
+    if not watch.stop_reason and vae.has_grid_encoder:
+        _run(vae, images, validation_images, watch, reporter, verbose)
+    _apply_ema(vae)
+    if watch.is_mid_epoch and reporter:
+        with contextlib.suppress(StorageError):  # the model is worth more than its snapshot
+            reporter.save_snapshot(len(history["loss"]) + 1)
+    is_finished = len(history["loss"]) == train_config.epochs
+    stop_reason = "" if is_finished else watch.stop_reason
+    has_steps = bool(watch.steps or history["loss"])
+    return FitResult(vae, history, is_finished, stop_reason, has_steps)
 
 
 def elbo(history: dict[str, list[float]]) -> float:
-    """The last epoch's validation ELBO, in nats per image; minus infinity before the first."""
+    """Return the last epoch's validation ELBO, in nats per image; -inf before the first."""
     if not history["val_loss"]:
         return -math.inf
     return -(history["val_reconstruction"][-1] + history["val_kl"][-1])
 
 
-class _Stop(Exception):  # noqa: N818  (no error: the way out of Keras's loop without a validation)
-    pass
+def _has_grid_encoder(config: TrainConfig, epochs: int) -> bool:
+    """Return whether the checkpoint after so many epochs is of a model with a grid encoder."""
+    return config.network_epochs == 0 or epochs > config.network_epochs
 
 
-class _Watch(keras.callbacks.Callback):
-    """What happens around Keras's loop: seeds before an epoch, the record after it, and the end."""
+def _switch_to_grid_encoder(vae: VAE, build: Callable[[bool], VAE]) -> VAE:
+    """Return a model with this one's decoder, a grid encoder and a new optimizer."""
+    _apply_ema(vae)
+    successor = build(True)
+    successor.decoder.set_weights(vae.decoder.get_weights())
+    return successor
 
-    def __init__(self, folder: Path, history: dict, target: float | None, should_stop: Callable):
+
+def _apply_ema(vae: VAE) -> None:
+    """Set the weights to their moving averages; before the first step there are none."""
+    if vae.optimizer.use_ema and tf.convert_to_tensor(vae.optimizer.iterations.value) > 0:
+        vae.optimizer.finalize_variable_values(vae.trainable_variables)
+    vae.refresh_encoder()
+
+
+class _Stop(Exception):  # noqa: N818  (no error)
+    """Leaves Keras's loop at once, where `stop_training` would finish a validation first."""
+
+
+class _RunCallback(keras.callbacks.Callback):
+    """Seeds every epoch, keeps the encoder up to date, writes the checkpoints and ends the run."""
+
+    def __init__(self, save: Callable, history: dict, target: float | None, should_stop: Callable):
         super().__init__()
-        self.folder = folder
+        self.save = save
         self.history = history
         self.target = target
         self.should_stop = should_stop
-        self.stopped = ""
-        self.broke_off = False  # in the midst of an epoch
+        self.stop_reason = ""
+        self.is_mid_epoch = False  # where it was stopped
         self.steps = 0
 
-    def ended(self) -> bool:
-        """Whether the target is reached, with the reason noted."""
+    def reached_target(self) -> bool:
+        """Return whether the target is reached, and note it as the reason to stop."""
         if self.target is not None and elbo(self.history) >= self.target:
-            self.stopped = f"the validation ELBO, {elbo(self.history):.2f}, reached the target"
-        return bool(self.stopped)
+            self.stop_reason = f"the validation ELBO, {elbo(self.history):.2f}, reached the target"
+        return bool(self.stop_reason)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.model.restart_noise(epoch)
@@ -156,29 +161,29 @@ class _Watch(keras.callbacks.Callback):
 
     # At a batch's beginning, not its end: Keras need not wait there for the batch's figures.
     def on_train_batch_begin(self, batch, logs=None):
-        self._stop_if_asked(in_the_midst=batch > 0)
-        if batch % SURVEY_STEPS == 0:
+        self._stop_if_requested(is_mid_epoch=batch > 0)
+        if batch % REFRESH_STEPS == 0:
             self.model.refresh_encoder()
         self.steps += 1
 
     def on_test_begin(self, logs=None):
-        self.model.refresh_encoder()  # of the averaged weights
+        self.model.refresh_encoder()  # the weights are the averaged ones now
 
     def on_test_batch_begin(self, batch, logs=None):
-        self._stop_if_asked(in_the_midst=True)
+        self._stop_if_requested(is_mid_epoch=True)
 
     def on_epoch_end(self, epoch, logs=None):
         figures = {**logs, "seconds": time.perf_counter() - self.began}
         self._check_finite(epoch, figures)
-        for name, past in self.history.items():
-            past.append(round(float(figures[name]), 4))
-        checkpoint.save(self.folder, self.model, self.history)
-        self.model.stop_training = self.ended()
+        for name, column in self.history.items():
+            column.append(round(float(figures[name]), 4))
+        self.save(self.model, self.history)
+        self.model.stop_training = self.reached_target()
 
-    def _stop_if_asked(self, in_the_midst: bool) -> None:
+    def _stop_if_requested(self, is_mid_epoch: bool) -> None:
         if self.should_stop():
-            self.stopped = "it was asked to stop"
-            self.broke_off = in_the_midst
+            self.stop_reason = "it was asked to stop"
+            self.is_mid_epoch = is_mid_epoch
             raise _Stop
 
     def _check_finite(self, epoch: int, figures: dict) -> None:
@@ -186,53 +191,53 @@ class _Watch(keras.callbacks.Callback):
             return
         rate = self.model.train_config.learning_rate
         raise TrainingError(
-            f"Training came apart in epoch {epoch + 1}: the loss is no longer a finite number. "
+            f"Training diverged in epoch {epoch + 1}: the loss is no longer a finite number. "
             f"Begin anew with a lower learning rate than {rate:g} (such as {rate / 4:g})."
         )
 
 
 def _run(
     vae: VAE,
-    validation: Digits,
-    *,
-    watch: _Watch,
-    reporter: keras.callbacks.Callback | None,
     images: np.ndarray,
+    validation: np.ndarray,
+    watch: _RunCallback,
+    reporter: ProgressReporter | None,
     verbose: bool,
 ) -> None:
-    """The epochs that are left with this model's kind of encoder."""
+    """Train the epochs that are left with this model's kind of encoder."""
     config, first_epoch = vae.train_config, len(watch.history["loss"])
-    averaging = [keras.callbacks.SwapEMAWeights()] if vae.optimizer.use_ema else []
-    lines = 1 if sys.stdout.isatty() else 2  # a moving bar, or one line an epoch
+    ema = [keras.callbacks.SwapEMAWeights()] if vae.optimizer.use_ema else []
+    style = 1 if sys.stdout.isatty() else 2  # a moving bar, or one line an epoch
     try:
         vae.fit(
             pipeline.batches(images, config, first_epoch),
             steps_per_epoch=_steps(len(images), config),
             initial_epoch=first_epoch,
-            epochs=config.epochs if vae.surveys else config.network_epochs,
-            validation_data=pipeline.in_order(validation.images[: max(VALIDATED, len(images))]),
-            callbacks=[*([reporter] if reporter else []), *averaging, watch],
-            verbose=lines if verbose else 0,
+            epochs=config.epochs if vae.has_grid_encoder else config.network_epochs,
+            validation_data=pipeline.ordered_batches(validation),
+            callbacks=[*([reporter] if reporter else []), *ema, watch],
+            verbose=style if verbose else 0,
             shuffle=False,  # the batches are shuffled as they are made
         )
     except _Stop:
-        for swap in averaging:
-            swap.on_test_end()  # if it came in the validation, Keras has not
+        for swap in ema:
+            swap.on_test_end()  # Keras has not, if the stop came in the validation
 
 
-def _compiled(
-    model: ModelConfig, train: TrainConfig, images: int, all_devices: bool, surveys: bool
+def _build(
+    model: ModelConfig, train: TrainConfig, images: int, all_devices: bool, has_grid_encoder: bool
 ) -> VAE:
+    """Return a compiled model whose optimizer has its variables, so that they can be restored."""
     keras.utils.set_random_seed(train.seed)
     with _strategy(all_devices).scope():
-        vae = VAE(model, train, surveys)
-        learner = optimizer(train, _steps(images, train), surveys)
-        vae.compile(optimizer=learner, jit_compile=False)  # compiling costs what XLA saves
-        learner.build(vae.trainable_variables)  # so that its state can be loaded
+        vae = VAE(model, train, has_grid_encoder)
+        optimizer = build_optimizer(train, _steps(images, train), has_grid_encoder)
+        vae.compile(optimizer=optimizer, jit_compile=False)  # compiling costs what XLA saves
+        optimizer.build(vae.trainable_variables)
     return vae
 
 
-@cache  # a second one in a process would confuse the first one's messages
+@cache  # a second MirroredStrategy in a process would confuse the first one's messages
 def _strategy(all_devices: bool) -> tf.distribute.Strategy:
     if not all_devices:
         return tf.distribute.get_strategy()

@@ -1,4 +1,19 @@
-"""An encoder that learns nothing: it looks at every place of the plane and takes the best."""
+"""The grid encoder: q(z|x) by a grid search of the posterior with a Laplace fit.
+
+A plane has few enough places to compute the posterior at all of them, so no network has to guess
+q(z|x) from the image. On a grid of places z this encoder computes
+
+    log p(x, z) = x · l(z) - sum softplus(l(z)) + log p(z)        in nats,
+
+where l(z) are the decoder's 784 logits, and takes the highest place. The parabola through the 3x3
+places around it gives the Gaussian: its peak is the mean, its curvatures are the inverse variances.
+With a decoder that learns from these posteriors this is the E-step of a generative topographic
+mapping. On MNIST its ELBO is 0.3 to 1 nat below the exact log-likelihood.
+
+References:
+    Bishop, Svensén and Williams, 1998, "GTM: the generative topographic mapping".
+    Laplace's approximation: Bishop, 2006, "Pattern recognition and machine learning", section 4.4.
+"""
 
 from collections.abc import Callable
 
@@ -7,62 +22,62 @@ import numpy as np
 import tensorflow as tf
 from keras import layers, ops
 
-REACH = 4.5  # the lattice covers [-REACH, REACH] both ways: all but 1 in 100,000 of the prior
+REACH = 4.5  # the grid covers [-REACH, REACH] both ways: all but 1 in 100,000 of the prior
 SPACING = 0.07  # a posterior's own width is 0.02 to 0.05; 0.05 is worth 0.2 nats and twice the file
-RANK = 64  # pictures that span the decoder's logits; as many as there are pixels: 0.2 nats better
+RANK = 64  # basis pictures of the decoder's logits; as many as there are pixels: 0.2 nats better
 CHUNK = 2048  # places decoded at a time
-SAMPLED = 5  # every fifth place tells as well which pictures matter
-FARTHEST = 1.5  # spacings from the best place to the parabola's summit
+PCA_STRIDE = 5  # every fifth place finds the same basis
+MAX_OFFSET = 1.5  # spacings from the highest place to the parabola's peak
 
 
 def _pairs(axis) -> np.ndarray:
-    """All pairs (n^2, 2) of the values of an axis (n,), the first the slower."""
+    """Return all pairs of the values of an axis, (n,) -> (n^2, 2), the first the slower."""
     return np.stack(np.meshgrid(axis, axis, indexing="ij"), axis=-1).reshape(-1, 2)
 
 
-AROUND = _pairs([-1, 0, 1])
-STEPS = 2**15 - 1  # the heights are whole numbers to this: the exporter halves their bytes
+NEIGHBORS = _pairs([-1, 0, 1])  # (9, 2): the 3x3 places around one, in spacings
 
 
-def logits_of(decoder: keras.Model) -> Callable:
-    """What a survey asks: a function of places `(n, 2)` to logits `(n, 784)` and -log p of black.
+def build_decode_logits(decoder: keras.Model) -> Callable:
+    """Return a compiled function of places to logits; Keras's `predict` takes two to three times
+    as long.
 
-    The latter, `(n,)`, is in nats. Keras's `predict` would take two to three times as long.
+    The function takes places z, shape `(n, 2)`, and returns the logits l(z), shape `(n, 784)`, and
+    sum softplus(l(z)), shape `(n,)`, in nats: -log p of a black image.
     """
 
     @tf.function(input_signature=[tf.TensorSpec((None, 2), tf.float32)])
-    def look(places):
-        logits = ops.reshape(decoder(places, training=False), (-1, 28 * 28))
+    def decode_logits(z):
+        logits = ops.reshape(decoder(z, training=False), (-1, 28 * 28))
         return logits, ops.sum(ops.softplus(logits), axis=1)
 
-    return look
+    return decode_logits
 
 
-def encoder() -> keras.Model:
-    """A network like `networks.encoder`'s, of one layer, Survey; it must be updated before use."""
+def build_encoder() -> keras.Model:
+    """Return a model with the inputs and outputs of `networks.encoder`, made of a `GridEncoder`.
+
+    Its tables are empty: `GridEncoder.update` must run before use.
+    """
     images = keras.Input((28, 28, 1), name="images")
-    mean, log_var = Survey(name="survey")(images)
+    mean, log_var = GridEncoder(name="grid_encoder")(images)
     return keras.Model(images, {"mean": mean, "log_var": log_var}, name="encoder")
 
 
-class Survey(layers.Layer):
-    """q(z|x) found by search, which two dimensions allow, instead of guessed by a network.
+class GridEncoder(layers.Layer):
+    """Maps images to the Gaussian q(z|x) around the highest place of a grid; see the module.
 
-    log p(x, z) = x . l(z) - sum softplus(l(z)) + log p(z), where l(z) are the decoder's logits, is
-    computed at every place of a lattice. The parabola through the 3x3 places around the highest
-    gives the Gaussian: its summit the mean, its curvatures the inverse variances. On MNIST its ELBO
-    is 0.3 to 1 nat below the exact log-likelihood. To make it cheap, l(z) is projected on the
-    RANK pictures that span most of it (a principal component analysis weighted by the prior).
+    Takes images, shape `(n, 28, 28, 1)`, in [0, 1]. Returns mean (units of z) and log_var (log of
+    units of z squared), shape `(n, 2)` each.
 
-    Takes images, `(n, 28, 28, 1)`, in [0, 1]; gives mean and log_var (in nats), `(n, 2)` each.
-
-    Reference: Bishop, Svensén and Williams, 1998, "GTM: the generative topographic mapping", also
-    fits its decoder to posteriors on a lattice.
+    To make the search cheap, l(z) is projected on the RANK basis pictures that span most of it (a
+    principal component analysis weighted by the prior): x · l(z) = (x · basis) · coefficients(z),
+    up to a term that is the same at every place. Nothing in it is trained.
     """
 
     def __init__(self, **kwargs):
         super().__init__(trainable=False, **kwargs)
-        self.side = side = 2 * round(REACH / SPACING) + 1  # places in a row of the lattice
+        self.side = side = 2 * round(REACH / SPACING) + 1  # places in a row of the grid
         self.places = ((_pairs(np.arange(side)) - side // 2) * SPACING).astype("float32")
         self.log_prior = -0.5 * (self.places**2).sum(1) - np.float32(np.log(2 * np.pi))
 
@@ -70,48 +85,50 @@ class Survey(layers.Layer):
         def table(name, *shape):
             return self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
 
-        self.pictures = table("pictures", 28 * 28, RANK)
-        self.heights = table("heights", len(self.places), RANK)
-        self.constant = table("constant", len(self.places))
+        self.basis = table("basis", 28 * 28, RANK)
+        self.coefficients = table("coefficients", len(self.places), RANK)
+        self.constant = table("constant", len(self.places))  # what does not depend on the image
 
-    def update(self, look: Callable, beta: float) -> None:
-        """Survey the plane anew, after the decoder of `look` (see `logits_of`) has learnt.
+    def update(self, decode_logits: Callable, beta: float) -> None:
+        """Compute the tables anew from the decoder.
 
-        Where the KL weighs `beta` the likelihood counts a beta-th part: q is the best for that.
+        Args:
+            decode_logits: The decoder, as `build_decode_logits` returns it.
+            beta: Weight of the KL term. The likelihood counts 1 / beta: the q that is best for
+                reconstruction + beta * KL is the posterior of that tempered likelihood.
         """
         chunks = range(0, len(self.places), CHUNK)
-        found = [look(self.places[start : start + CHUNK]) for start in chunks]
-        logits, dark = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        parts = [decode_logits(self.places[start : start + CHUNK]) for start in chunks]
+        logits, softplus_sum = (np.concatenate(part) for part in zip(*parts, strict=True))
         if not np.isfinite(logits).all():
-            return  # training has come apart, and the loss will say so
-        some, prior = logits[::SAMPLED], np.exp(self.log_prior[::SAMPLED])
-        mean = np.average(some, axis=0, weights=prior)  # x . mean is the same at every place
-        weighted = (some - mean) * np.sqrt(prior)[:, None]
-        pictures = np.linalg.eigh(weighted.T @ weighted)[1][:, -RANK:]  # rising eigenvalues
-        heights = (logits @ pictures - mean @ pictures) / beta
-        step = np.maximum(np.abs(heights).max(axis=0), 1e-9) / STEPS
-        self.heights.assign(np.round(heights / step))
-        self.pictures.assign(pictures * step)
-        self.constant.assign(self.log_prior - dark / beta)
+            return  # training has diverged, and the loss will say so
+        sample, prior = logits[::PCA_STRIDE], np.exp(self.log_prior[::PCA_STRIDE])
+        mean = np.average(sample, axis=0, weights=prior)  # x · mean is the same at every place
+        weighted = (sample - mean) * np.sqrt(prior)[:, None]
+        basis = np.linalg.eigh(weighted.T @ weighted)[1][:, -RANK:]  # eigenvalues ascend
+        self.basis.assign(basis)
+        self.coefficients.assign((logits @ basis - mean @ basis) / beta)
+        self.constant.assign(self.log_prior - softplus_sum / beta)
 
     def call(self, images):
-        shares = ops.matmul(ops.reshape(images, (-1, 28 * 28)), self.pictures)  # (n, RANK)
-        joint = ops.matmul(shares, ops.transpose(self.heights)) + self.constant
-        best = tf.argmax(joint, axis=1, output_type=tf.int32)  # Keras's own cannot be exported
+        weights = ops.matmul(ops.reshape(images, (-1, 28 * 28)), self.basis)  # (n, RANK)
+        log_joint = ops.matmul(weights, ops.transpose(self.coefficients)) + self.constant
+        best = tf.argmax(log_joint, axis=1, output_type=tf.int32)  # Keras's cannot be exported
         side = self.side
         best = ops.clip(ops.stack([best // side, best % side], axis=1), 1, side - 2)  # (n, 2)
-        around = best[:, :1] * side + best[:, 1:] + AROUND @ (side, 1)  # (n, 9)
-        # The parabola is fitted to the table before it is weighed: its terms are small there, and
-        # sums of hundreds of nats would be rounded.
-        table, constant = (
-            ops.take(t, around, axis=0) for t in (self.heights, self.constant[:, None])
+        around = best[:, :1] * side + best[:, 1:] + NEIGHBORS @ (side, 1)  # (n, 9)
+        # The parabola is fitted to the tables before they are weighted: its terms are small there,
+        # and sums of hundreds of nats would be rounded.
+        coefficients, constant = (
+            ops.take(table, around, axis=0) for table in (self.coefficients, self.constant[:, None])
         )
-        terms = ops.sum(_fitted(table) * shares[:, None], axis=-1, keepdims=True)  # (n, 5, 1)
-        step, curvature = _summit(*ops.unstack(terms + _fitted(constant), 5, axis=1))
-        mean = SPACING * (ops.cast(best - side // 2, "float32") + step)
+        terms = ops.sum(_fit_parabola(coefficients) * weights[:, None], axis=-1, keepdims=True)
+        terms = ops.unstack(terms + _fit_parabola(constant), 5, axis=1)  # five of (n, 1)
+        offset, curvature = _parabola_peak(*terms)
+        mean = SPACING * (ops.cast(best - side // 2, "float32") + offset)
         return mean, 2 * np.log(SPACING) - ops.log(curvature)
 
-    # The tables follow from the decoder: they are made anew, not saved.
+    # The tables follow from the decoder: they are computed anew, not saved.
     def save_own_variables(self, store):
         pass
 
@@ -119,22 +136,30 @@ class Survey(layers.Layer):
         pass
 
 
-_A, _B = AROUND.T
+_A, _B = NEIGHBORS.T
 _TERMS = np.stack([_A**0, _A, _B, _A**2 / 2, _B**2 / 2, _A * _B], axis=1)
-LEAST_SQUARES = np.linalg.pinv(_TERMS)[1:].astype("float32")  # (5, 9): slopes, then bends
+LEAST_SQUARES = np.linalg.pinv(_TERMS)[1:].astype("float32")  # (5, 9): slopes, then curvatures
 
 
-def _fitted(heights):
-    """The terms of the parabolas through heights `(n, 9, k)` at AROUND: `(n, 5, k)`."""
-    return ops.matmul(LEAST_SQUARES, heights - heights[:, 4:5])
+def _fit_parabola(values):
+    """Return the least-squares parabolas through values at NEIGHBORS, `(n, 9, k)` -> `(n, 5, k)`.
+
+    The five terms are the slopes along both axes, the second derivatives along both, and the mixed
+    one, per spacing and spacing squared.
+    """
+    return ops.matmul(LEAST_SQUARES, values - values[:, 4:5])
 
 
-def _summit(slope_a, slope_b, bend_a, bend_b, twist):
-    """A parabola's summit, in steps of AROUND, and minus its bends, `(n, 2)` each."""
-    flattest = SPACING**2  # nats: the prior's own bend, so that no q is wider than the prior
-    a, b = ops.maximum(-bend_a, flattest), ops.maximum(-bend_b, flattest)
-    most = 0.9 * ops.sqrt(a * b)  # more would be a saddle
-    twist = ops.clip(twist, -most, most)
-    summit = ops.concatenate([b * slope_a + twist * slope_b, a * slope_b + twist * slope_a], axis=1)
-    summit = summit / (a * b - twist**2)
-    return ops.clip(summit, -FARTHEST, FARTHEST), ops.concatenate([a, b], axis=1)
+def _parabola_peak(slope_a, slope_b, second_a, second_b, cross_term):
+    """Return a parabola's peak, `(n, 2)` in spacings, and its curvatures, `(n, 2)`.
+
+    Takes the five terms, `(n, 1)` each, in nats per spacing (squared). A curvature is minus the
+    second derivative.
+    """
+    least = SPACING**2  # the prior's own curvature, so that no q is wider than the prior
+    a, b = ops.maximum(-second_a, least), ops.maximum(-second_b, least)
+    limit = 0.9 * ops.sqrt(a * b)  # beyond that it would be a saddle
+    cross = ops.clip(cross_term, -limit, limit)
+    peak = ops.concatenate([b * slope_a + cross * slope_b, a * slope_b + cross * slope_a], axis=1)
+    peak = peak / (a * b - cross**2)
+    return ops.clip(peak, -MAX_OFFSET, MAX_OFFSET), ops.concatenate([a, b], axis=1)

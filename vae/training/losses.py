@@ -1,13 +1,13 @@
-"""The two terms of the ELBO, for each image, in nats."""
+"""The two terms of the ELBO, per image, in nats; and the squared error of the tutorials."""
 
 from keras import ops
 
 
 def reconstruction(images, logits):
-    """Negative log-likelihood -log p(x|z) under independent Bernoulli pixels, in nats.
+    """Return -log p(x|z) under independent Bernoulli pixels, in nats.
 
-    Grey pixels count as probabilities, so the figure is a cross-entropy and its least value is
-    the pixels' own entropy. Computed from logits: no probability can underflow.
+    Grey pixels count as probabilities: the result is a cross-entropy, and its least value is the
+    pixels' own entropy. It is computed from logits, so that no probability can underflow.
 
     Args:
         images: Tensor, shape `(batch, 28, 28, 1)`, in [0, 1].
@@ -23,20 +23,20 @@ def reconstruction(images, logits):
 
 
 def squared_error(images, logits):
-    """Squared difference of images and redraws, averaged over the pixels; in [0, 1].
+    """Return the squared difference of images and redraws, averaged over the pixels.
 
     Args:
         images: Tensor, shape `(batch, 28, 28, 1)`, in [0, 1].
         logits: Tensor, shape `(batch, 28, 28, 1)`; the redraw is `sigmoid(logits)`.
 
     Returns:
-        Tensor, shape `(batch,)`.
+        Tensor, shape `(batch,)`, in [0, 1].
     """
     return ops.mean((images - ops.sigmoid(logits)) ** 2, axis=(1, 2, 3))
 
 
 def kl_divergence(mean, log_var):
-    """KL of q(z|x) = N(mean, exp(log_var)) from the standard normal, in nats.
+    """Return the KL of q(z|x) = N(mean, exp(log_var)) from the standard normal, in nats.
 
     Args:
         mean: Tensor, shape `(batch, 2)`.

@@ -1,41 +1,53 @@
 """The variational autoencoder as a Keras model."""
 
+from dataclasses import asdict
+
 import keras
 from keras import ops
 
 from vae.config import ModelConfig, TrainConfig
-from vae.training import grid_encoder as survey
-from vae.training import losses, networks
+from vae.training import grid_encoder, losses, networks
 
 
 class VAE(keras.Model):
     """Encoder, reparameterised sample, decoder; loss = weight * reconstruction + beta * KL.
 
-    The figures `reconstruction` and `kl` are in nats per image, whatever the loss is made of.
+    The metrics `reconstruction` and `kl` are in nats per image, whatever the loss is made of.
 
-    With `beta` 0 it is a plain autoencoder: no sampling either, the code is the mean. With
-    `surveys` the encoder is no network, but the plane searched: see `refresh_encoder`.
+    With `beta` 0 it is a plain autoencoder: it does not sample, the code is the mean. With
+    `has_grid_encoder` the encoder is no network but a grid search: see `grid_encoder`, and
+    `refresh_encoder`, which must run before it is used.
 
-    Reference: Kingma and Welling, 2014; beta: Higgins et al., 2017.
+    References: Kingma and Welling, 2014; beta: Higgins et al., 2017.
     """
 
-    def __init__(self, model: ModelConfig, train: TrainConfig, surveys: bool = False):
+    def __init__(self, model: ModelConfig, train: TrainConfig, has_grid_encoder: bool = False):
         super().__init__(name="vae")
         self.model_config = model
         self.train_config = train
-        self.surveys = surveys
-        self.encoder = survey.encoder() if surveys else networks.encoder(model, train.beta > 0)
-        self.decoder = networks.decoder(model)
-        self.look = survey.logits_of(self.decoder) if surveys else None
+        self.has_grid_encoder = has_grid_encoder
+        if has_grid_encoder:
+            self.encoder = grid_encoder.build_encoder()
+        else:
+            self.encoder = networks.build_encoder(model, has_posterior=train.beta > 0)
+        self.decoder = networks.build_decoder(model)
+        self.decode_logits = grid_encoder.build_decode_logits(self.decoder)
         self.noise = keras.random.SeedGenerator(train.seed)
         self.reconstruction = keras.metrics.Mean(name="reconstruction")
         self.kl = keras.metrics.Mean(name="kl")
-        self.built = True  # both networks are: their weights can be read and written at once
+        self.built = True  # both networks are, so weights can be read and written at once
 
     def call(self, images, training=False):
-        """Images, shape `(n, 28, 28, 1)`, to a dict: mean, log_var `(n, 2)`, logits as images."""
+        """Encode, sample and decode.
+
+        Args:
+            images: Tensor, shape `(n, 28, 28, 1)`, in [0, 1].
+
+        Returns:
+            Dict of `mean` and `log_var`, shape `(n, 2)`, and `logits`, shape `(n, 28, 28, 1)`.
+        """
         if training and self.train_config.binarize:
-            images = binarized(images, self.noise)
+            images = binarize(images, self.noise)
         code = self.encoder(images, training=training)
         z = code["mean"]
         if self.train_config.beta > 0:
@@ -43,10 +55,10 @@ class VAE(keras.Model):
         return {**code, "logits": self.decoder(z, training=training)}
 
     def compute_loss(self, x, y=None, y_pred=None, sample_weight=None, training=True):
-        """Mean over the batch of the weighted reconstruction + beta * KL; the target is `x` itself.
+        """Return the batch mean of weight * reconstruction + beta * KL; the target is `x` itself.
 
-        Under a distribution strategy it is divided by the number of replicas, because Keras adds
-        the replicas' gradients up.
+        Under a distribution strategy it is divided by the number of replicas, because Keras sums
+        the replicas' gradients.
         """
         config = self.train_config
         error = reconstruction = losses.reconstruction(x, y_pred["logits"])
@@ -56,18 +68,27 @@ class VAE(keras.Model):
         self.reconstruction.update_state(reconstruction)
         self.kl.update_state(kl)
         loss = config.reconstruction_weight * error
-        if config.beta:  # an autoencoder's codes may be so far out that their KL is infinite
+        if config.beta:  # an autoencoder's codes may lie so far out that their KL is infinite
             loss += config.beta * kl
         loss = ops.mean(loss)
         return loss / self.distribute_strategy.num_replicas_in_sync
 
     def refresh_encoder(self) -> None:
-        """Make the encoder anew where it is a survey of the plane: the decoder has learnt since."""
-        if self.surveys:
-            self.encoder.get_layer("survey").update(self.look, self.train_config.beta)
+        """Bring a grid encoder up to date with the decoder; an encoder network stays as it is."""
+        if self.has_grid_encoder:
+            layer = self.encoder.get_layer("grid_encoder")
+            layer.update(self.decode_logits, self.train_config.beta)
+
+    def get_config(self) -> dict:
+        """Return the constructor's arguments, which Keras writes beside the weights."""
+        return {
+            "model": asdict(self.model_config),
+            "train": asdict(self.train_config),
+            "has_grid_encoder": self.has_grid_encoder,
+        }
 
     def restart_noise(self, epoch: int) -> None:
-        """Draw this epoch's noise from (seed, epoch), so that a resumed run sees the same."""
+        """Seed this epoch's noise with (seed, epoch), so that a resumed run sees the same."""
         dropouts = [
             layer.seed_generator
             for network in (self.encoder, self.decoder)
@@ -80,14 +101,14 @@ class VAE(keras.Model):
 
 
 def sample(mean, log_var, noise: keras.random.SeedGenerator):
-    """One z from N(mean, exp(log_var)) that gradients flow through; all of shape `(n, 2)`.
+    """Return one z from N(mean, exp(log_var)) that gradients flow through; shapes `(n, 2)`.
 
     Reference: Kingma and Welling, 2014, section 2.4, the reparameterisation trick.
     """
     return mean + ops.exp(0.5 * log_var) * keras.random.normal(ops.shape(mean), seed=noise)
 
 
-def binarized(images, noise: keras.random.SeedGenerator):
-    """Each pixel white with the probability that its grey, in [0, 1], says, else black."""
-    drawn = keras.random.uniform(ops.shape(images), seed=noise) < images
-    return ops.cast(drawn, images.dtype)
+def binarize(images, noise: keras.random.SeedGenerator):
+    """Return images of 0 and 1; a pixel is 1 with the probability of its grey, in [0, 1]."""
+    white = keras.random.uniform(ops.shape(images), seed=noise) < images
+    return ops.cast(white, images.dtype)

@@ -1,4 +1,4 @@
-"""The two networks: images to the plane, and the plane to images."""
+"""The encoder and decoder networks: images to the plane, and the plane to images."""
 
 import math
 
@@ -9,47 +9,47 @@ from vae.config import ModelConfig
 
 LATENT = 2  # the map is a plane
 IMAGE = (28, 28, 1)
-
-
-# What an autoencoder, which has no posterior, reports as log_var: a deviation of 0.05, as wide as a
+# The log_var of an autoencoder, which has no posterior: a standard deviation of 0.05, as wide as a
 # good model's posterior. So it can be measured, and compared, like the others.
-NARROW = -6.0
+AE_LOG_VAR = -6.0
 
 
-def encoder(config: ModelConfig, posterior: bool = True) -> keras.Model:
-    """The network of q(z|x).
+def build_encoder(config: ModelConfig, has_posterior: bool = True) -> keras.Model:
+    """Return the network of q(z|x).
 
-    Takes images, shape `(n, 28, 28, 1)`, in [0, 1]. Gives a dict: `mean` and `log_var` (in nats),
-    shape `(n, 2)` each; without a `posterior` log_var is NARROW.
+    It takes images, shape `(n, 28, 28, 1)`, in [0, 1], and returns a dict of `mean` (units of z)
+    and `log_var` (log of units of z squared), shape `(n, 2)` each; without a posterior log_var is
+    AE_LOG_VAR.
     """
     images = keras.Input(IMAGE, name="images")
     hidden = _ENCODERS[config.family](images, config)
     # A run begins at the prior: wider first codes cost about 4 nats at the end of the first epoch.
     near = keras.initializers.RandomNormal(0, 0.01)
-    own = {"kernel_initializer": near} if config.family == "residual" else {}
-    mean = layers.Dense(LATENT, name="mean", **own)(hidden)
-    if posterior:
-        log_var = layers.Dense(LATENT, name="log_var", **own)(hidden)
+    options = {"kernel_initializer": near} if config.family == "residual" else {}
+    mean = layers.Dense(LATENT, name="mean", **options)(hidden)
+    if has_posterior:
+        log_var = layers.Dense(LATENT, name="log_var", **options)(hidden)
     else:
-        log_var = 0 * mean + NARROW
+        log_var = 0 * mean + AE_LOG_VAR
     return keras.Model(images, {"mean": mean, "log_var": log_var}, name="encoder")
 
 
-def decoder(config: ModelConfig) -> keras.Model:
-    """The network of p(x|z).
+def build_decoder(config: ModelConfig) -> keras.Model:
+    """Return the network of p(x|z).
 
-    Takes places on the plane, shape `(n, 2)`. Gives logits, shape `(n, 28, 28, 1)`; their sigmoid
-    is each pixel's probability.
+    It takes places on the plane, shape `(n, 2)`, and returns logits, shape `(n, 28, 28, 1)`; their
+    sigmoid is each pixel's probability.
     """
     z = keras.Input((LATENT,), name="z")
     return keras.Model(z, _DECODERS[config.family](z, config), name="decoder")
 
 
 class FourierFeatures(layers.Layer):
-    """z beside the sines and cosines of fixed random projections of it.
+    """Concatenates z with the sines and cosines of fixed random projections of it.
 
-    Takes `(n, 2)`, gives `(n, 2 + 2 * frequencies)`. The projections are a non-trainable weight,
-    so they travel with the others.
+    Takes z, shape `(n, 2)`; returns shape `(n, 2 + 2 * frequencies)`. The projections are normal
+    with standard deviation `scale`, in radians per unit of z, and a non-trainable weight, so they
+    are saved with the others.
 
     Reference: Tancik et al., 2020, "Fourier features let networks learn high frequency functions
     in low dimensional domains".
@@ -85,14 +85,14 @@ def _residual_decoder(z, config: ModelConfig):
 
 
 def _residual(inputs, config: ModelConfig):
-    """Dense layer, then pre-normalised residual blocks, then a last normalised activation."""
+    """Apply a dense layer, pre-normalised residual blocks and a normalised activation."""
     hidden = layers.Dense(config.width)(inputs)
     for _ in range(config.blocks):
-        hidden = hidden + layers.Dense(config.width)(_activated(hidden))
-    return _activated(hidden)
+        hidden = hidden + layers.Dense(config.width)(_norm_gelu(hidden))
+    return _norm_gelu(hidden)
 
 
-def _activated(hidden):
+def _norm_gelu(hidden):
     return ops.gelu(layers.LayerNormalization()(hidden))
 
 
@@ -118,7 +118,7 @@ def _conv_encoder(images, config: ModelConfig):
     hidden = images
     for filters, stride in zip(config.encoder, config.strides, strict=True):
         hidden = layers.Conv2D(filters, 3, stride, padding="same")(hidden)
-        hidden = _switched(hidden, config)
+        hidden = _activate(hidden, config)
     hidden = layers.Flatten()(hidden)
     return _relu(hidden, (config.bottleneck,) if config.bottleneck else ())
 
@@ -132,12 +132,12 @@ def _conv_decoder(z, config: ModelConfig):
     *strides, last = [*reversed(config.strides), 1][: len(config.decoder) + 1]
     for filters, stride in zip(config.decoder, strides, strict=True):
         hidden = layers.Conv2DTranspose(filters, 3, stride, padding="same")(hidden)
-        hidden = _switched(hidden, config)
+        hidden = _activate(hidden, config)
     return layers.Conv2DTranspose(1, 3, last, padding="same")(hidden)
 
 
-def _switched(hidden, config: ModelConfig):
-    """The activation, with batch normalisation and dropout where they are switched on."""
+def _activate(hidden, config: ModelConfig):
+    """Apply the activation, then batch normalisation and dropout where the config asks for them."""
     hidden = (layers.LeakyReLU() if config.leaky else layers.ReLU())(hidden)
     if config.batch_norm:
         hidden = layers.BatchNormalization()(hidden)

@@ -22,7 +22,7 @@ WEB = Path(__file__).resolve().parent.parent / "web"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PREFIX = "latent"  # our addresses begin with it; no route of Streamlit's does
 FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
-KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html"}
+KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".jpg": "image/jpeg"}
 
 
 def routes() -> list[Mount]:

@@ -1,5 +1,6 @@
 """Every st.cache_* wrapper: what is costly to make and the same for all visitors."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +9,16 @@ import streamlit as st
 
 from vae import data
 from vae.errors import DataError
-from vae.inference import atlas, plane, posterior
+from vae.inference import atlas, plane
+from vae.inference.codes import pack_codes
 from vae.inference.runtime import LatentModel
 from vae.store import folder as store
-from vae.ui import reel
+from vae.ui import timeline
+from vae.ui.messages import Snapshots
 
-BY_VERSION = {store.ModelFolder: lambda folder: (folder.name, folder.version)}
+BY_VERSION: dict[str | type, Callable] = {
+    store.ModelFolder: lambda folder: (folder.name, folder.version)
+}
 INVENTED = 10
 SAMPLE = 200  # codes enough to know how crowded the plane is
 
@@ -28,27 +33,31 @@ class Scene:
     area: plane.Bounds
     spacing: float  # of the atlas, in units of z
     centers: dict[int, tuple[float, float]]  # of each digit
-    radii: np.ndarray  # distances to the 15th neighbour, of a sample of the codes
+    distances: np.ndarray  # from a sample of the codes to their 15th neighbour
+
+    def describe(self, place: np.ndarray) -> plane.PointInfo:
+        """Return what is known about a place (2,)."""
+        return plane.describe_point(self.latents, self.labels, self.distances, place)
 
 
 def list_models() -> tuple[list[store.ModelFolder], dict[str, str]]:
-    """`store.survey`, verified anew only when a file in the folder has changed.
+    """Return valid models and why others are invalid; read anew only when a file has changed.
 
-    Models that `leave_out` named are among the broken ones.
+    Models that `leave_out` named are among the invalid ones.
     """
-    sound, broken = _survey(store.fingerprint())
+    valid, invalid = _list_models(store.fingerprint())
     left_out = _left_out()
-    broken = broken | {f.name: left_out[f] for f in sound if f in left_out}
-    return [folder for folder in sound if folder not in left_out], broken
+    invalid = invalid | {f.name: left_out[f] for f in valid if f in left_out}
+    return [folder for folder in valid if folder not in left_out], invalid
 
 
 def model(name: str) -> store.ModelFolder | None:
-    """The sound model of that name, if there is one."""
+    """Return the valid model of that name, if there is one."""
     return next((folder for folder in list_models()[0] if folder.name == name), None)
 
 
 def leave_out(folder: store.ModelFolder, reason: str) -> None:
-    """Count a model whose files are as its card says, yet of no use, among the broken ones."""
+    """Count a model among the invalid ones whose files are as its card says, yet of no use."""
     _left_out()[folder] = reason
 
 
@@ -58,26 +67,25 @@ def _left_out() -> dict[store.ModelFolder, str]:
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _survey(fingerprint: tuple) -> tuple[list[store.ModelFolder], dict[str, str]]:
+def _list_models(fingerprint: tuple) -> tuple[list[store.ModelFolder], dict[str, str]]:
     return store.survey()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
 def scene(folder: store.ModelFolder) -> Scene:
-    """All that a model's map needs. Raises ModelBrokenError."""
-    latents = store.latents(folder)
-    codes, labels = latents["mean"], latents["label"]
-    model = LatentModel(folder.path)
-    area = plane.bounds(codes)
+    """Return all that a model's map needs. Raises ModelBrokenError."""
+    model = LatentModel(folder.path, folder)
+    codes, labels = model.latents["mean"], model.latents["label"]
+    # A code's nearest neighbour is itself, so its 15th other is its 16th.
+    distances = plane.kth_neighbor_distance(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)
     return Scene(
         model=model,
         latents=codes,
         labels=labels,
-        area=area,
+        area=plane.bounds(codes),
         spacing=folder.card["atlas_spacing"],
-        centers=plane.homes(codes, labels),
-        # A code's nearest neighbour is itself, so its 15th other is its 16th.
-        radii=np.sort(plane.radius(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)),
+        centers=plane.class_centers(codes, labels),
+        distances=np.sort(distances),
     )
 
 
@@ -87,29 +95,18 @@ def packed(name: str, version: str, kind: str) -> bytes | None:
     None if there is no such model, or it is of another version.
     """
     folder = model(name)
-    if folder is None or folder.version != version or kind not in PACKERS:
+    if folder is None or folder.version != version or kind not in ("codes", "atlas"):
         return None
     return _packed(folder, kind)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
 def _packed(folder: store.ModelFolder, kind: str) -> bytes:
-    return PACKERS[kind](folder)
-
-
-def _pack_codes(folder: store.ModelFolder) -> bytes:
     found = scene(folder)
-    n = np.uint32(len(found.labels)).tobytes()
-    return n + found.latents.T.astype("<f4").tobytes() + found.labels.tobytes()
-
-
-def _pack_atlas(folder: store.ModelFolder) -> bytes:
-    found = scene(folder)
+    if kind == "codes":
+        return pack_codes(found.latents, found.labels)
     tiles = plane.decode_grid(found.model, found.area, found.spacing)
     return atlas.pack(tiles, found.area, folder.version)
-
-
-PACKERS = {"codes": _pack_codes, "atlas": _pack_atlas}
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
@@ -119,16 +116,10 @@ def invented(folder: store.ModelFolder) -> np.ndarray:
     return np.hstack(plane.to_bytes(scene(folder).model.decode(z)))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_VERSION)
-def lattice(folder: store.ModelFolder) -> posterior.Lattice:
-    """What a posterior on the model's plane begins with."""
-    return posterior.lattice(scene(folder).model)
-
-
 @st.cache_resource(max_entries=16, show_spinner=False)
-def film(frames: tuple[Path, ...], modified: tuple[int, ...]) -> dict:
-    """The frames as the film takes them, read anew when one was written at another time."""
-    return reel.message(frames)
+def snapshots(paths: tuple[Path, ...], modified: tuple[int, ...]) -> Snapshots:
+    """Return a run's snapshots, read anew when one was written at another time."""
+    return timeline.read_snapshots(paths)
 
 
 def test_digits() -> data.Digits | None:

@@ -103,3 +103,53 @@ class DigitData(MapData):
 
     withheld: bool  # `digit` is an earlier one: the last input could not be read
     digit: DigitAnswer
+
+
+class Snapshot(TypedDict):
+    """The map of a run after an epoch."""
+
+    epoch: int  # 0: before learning
+    codes: str  # base64 of (n, 2) little-endian int16, in thousandths of a unit of z
+    redraws: str  # (10, 28, 28): the machine's copies of Snapshots.digits
+
+
+class Snapshots(TypedDict):
+    """Some snapshots of a run, all of the same test digits."""
+
+    labels: str  # base64 of (n,) uint8: which digit each code is of
+    digits: str  # (10, 28, 28): a real digit of each kind
+    snapshots: list[Snapshot]
+
+
+class Timeline(Snapshots):
+    """Python to browser: the timeline of a run."""
+
+    run: str  # another value: another run, whose snapshots replace all that came before
+    is_live: bool  # the run is under way: what is sent adds to what came before
+    epochs_done: int  # whole ones; a snapshot after more is of an epoch that was broken off
+    epochs: int  # that the run is to do
+    colours: list[str]  # CSS colours, by digit
+
+
+class Curves(TypedDict):
+    """Python to browser: the curves of a run."""
+
+    plotly_url: str  # relative to the page
+    history: dict[str, list[float]]  # a figure for each epoch; all but `loss`, `val_loss` in nats
+    loss_unit: str  # in words
+
+
+class Pad(TypedDict):
+    """Python to browser: the drawing pad."""
+
+    examples: list[str]  # addresses of ten pictures, relative to the page
+    sheet: int  # another number: a new sheet of paper, with `strokes` on it
+    strokes: list[list[tuple[float, float]]]  # points (x, y) in [0, 1] from the upper left
+    verdict: str  # a short sentence about the drawing, or ""
+
+
+class PadInput(TypedDict, total=False):
+    """Browser to Python: what was done on the pad, one of the two."""
+
+    strokes: list[list[tuple[float, float]]]  # all that are on the paper; none after Clear
+    example: int  # the digit that was chosen

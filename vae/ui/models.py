@@ -109,7 +109,7 @@ def map_data(folder: ModelFolder, label: str) -> MapData:
     return {
         "model": folder.name,
         "bounds": asdict(scene.area),
-        "centers": scene.centers,
+        "centers": {d: (round(x, 3), round(y, 3)) for d, (x, y) in scene.centers.items()},
         "palette": charts.PALETTE,
         "label": label,
         "plotly": assets.plotly_url(),

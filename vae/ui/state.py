@@ -1,10 +1,34 @@
 """Every key of `st.session_state`: what the app remembers of one visitor, and its widgets' keys."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
+if TYPE_CHECKING:  # only Your digit needs what reads pictures
+    from vae.inference.reading import Reading
+    from vae.preprocessing.digit import Digit
+    from vae.ui.drawing import Strokes
+
 Place = tuple[float, float]  # z1, z2
+
+
+@dataclass(frozen=True)
+class DigitInput:
+    """A visitor's digit; replaced as a whole, so that a rerun never sees half of it."""
+
+    digit: "Digit"  # the last that could be read
+    number: int = 0  # how many could be read: it differs whenever the digit does
+    error: str = ""  # what is wrong with the input after `digit`
+    is_cleared: bool = False  # the visitor has cleared the pad since
+    strokes: "Strokes" = field(default_factory=list)  # what is on the pad
+    sheet: int = 0  # how often the pad was emptied for another input
+
+    @property
+    def is_current(self) -> bool:
+        """Whether `digit` is what the visitor gave last, so that an answer is about that."""
+        return not (self.error or self.is_cleared)
 
 
 @dataclass
@@ -13,6 +37,15 @@ class Visitor:
 
     model: str = ""  # name of the chosen model, or "" before the first choice
     pins: dict[str, Place] = field(default_factory=dict)  # where the pin stands, by model
+    digit_input: DigitInput | None = None
+    # Model, its version, number of the digit; and what the model made of it.
+    reading: "tuple[tuple[str, str, int], Reading] | None" = None
+    watched: str = ""  # name of the run or model that Train shows, or ""
+    stopping: int = 0  # process id of the run that this visitor has asked to stop
+    settings: dict[str, dict[str, float]] = field(default_factory=dict)  # last trained, by preset
+    uploads: Counter[str] = field(default_factory=Counter)  # files so far, by the box's label
+    toasts: list[str] = field(default_factory=list)  # to be shown once
+    upload_error: str = ""  # why the last uploaded model was refused
 
 
 def visitor() -> Visitor:

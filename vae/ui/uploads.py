@@ -4,19 +4,29 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from vae.ui.state import visitor
+from vae.ui.workarounds import release_upload
 
-def box(label: str, kinds: list[str], megabytes: int, take: Callable[[bytes], None]) -> None:
-    """Draw it; `take` gets the bytes of every file that a visitor gives.
 
-    Every file gets an uploader of its own: the next need not first be told that the last one goes.
+def file_box(
+    label: str, kinds: list[str], megabytes: int, receive: Callable[[bytes], None]
+) -> None:
+    """Draw the box.
+
+    Args:
+        label: what stands above it.
+        kinds: the files' endings, without the dot.
+        megabytes: the most that a file may have; only the browser looks.
+        receive: gets the bytes of every file, before the page is drawn again.
     """
-    count = f"uploads of {label}"
-    turn = f"{label}-{st.session_state.get(count, 0)}"
+    key = f"{label}-{visitor().uploads[label]}"
 
-    def uploaded() -> None:
-        file = st.session_state[turn]
+    def on_change() -> None:
+        file = st.session_state[key]
         if file is not None:
-            st.session_state[count] = st.session_state.get(count, 0) + 1
-            take(file.getvalue())
+            visitor().uploads[label] += 1  # a new key after each upload resets the uploader
+            data = file.getvalue()
+            release_upload(file)
+            receive(data)
 
-    st.file_uploader(label, kinds, key=turn, max_upload_size=megabytes, on_change=uploaded)
+    st.file_uploader(label, kinds, key=key, max_upload_size=megabytes, on_change=on_change)

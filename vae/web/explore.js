@@ -30,6 +30,7 @@ export default function mount(parent, data, server) {
     const atlas = await unpackAtlas(await loadBytes(data.atlas));
     if (gone) return;
     lens.setAtlas(atlas);
+    root.dataset.atlas = "true";
     map.setAtlas(atlas);
   }
 

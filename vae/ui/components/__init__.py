@@ -1,11 +1,13 @@
-"""The Python side of each live component: its HTML, its style, and the module that runs it.
+"""The Python side of each live component: its markup, its styles, and the module that runs it.
 
-A component's inline JavaScript is imported from a blob, where relative imports fail. It is the few
-lines of GLUE, which import a module of `vae/web` by its address. Such a module's default export is
-`mount(root, data, server)`: it fills `root` once and returns `{update(data), dispose()}`;
-`server.set(name, value)` sets a state value, `server.trigger(name, value)` one for a single run.
+A component's inline JavaScript is imported from a blob, where relative imports fail, and it travels
+with every message. So it is only the lines of GLUE, which fetch files of `vae/web` by address. The
+module's default export is `mount(parent, data, server)`: it brings the markup in `parent` to life
+and returns `{update(data), dispose()}`. `server.set(name, value)` sets a state value,
+`server.trigger(name, value)` one for a single run.
 """
 
+import json
 from collections.abc import Callable
 from functools import cache
 
@@ -13,25 +15,31 @@ import streamlit as st
 
 from vae.ui import assets
 
+RESOURCES = "shared/resources.js"
 GLUE = """
-const {{ default: mount }} = await import(new URL("{url}", document.baseURI));
+const [resources, module, html, ...styles] = %s.map((url) => new URL(url, document.baseURI).href);
+const { loadStyle, loadText } = await import(resources);
+const [{ default: mount }, markup] = await Promise.all([
+  import(module), loadText(html), ...styles.map(loadStyle)
+]);
 const mounted = new WeakMap();
 
-export default function ({{ parentElement, data, setStateValue, setTriggerValue }}) {{
+export default function ({ parentElement: parent, data, setStateValue, setTriggerValue }) {
   const [content] = data;
-  const known = mounted.get(parentElement);
-  if (known) {{
-    Object.assign(known.server, {{ set: setStateValue, trigger: setTriggerValue }});
+  const server = { set: setStateValue, trigger: setTriggerValue };
+  const known = mounted.get(parent);
+  if (known) {
+    Object.assign(known.server, server);
     known.part.update(content);
-  }} else {{
-    const server = {{ set: setStateValue, trigger: setTriggerValue }};
-    mounted.set(parentElement, {{ server, part: mount(parentElement, content, server) }});
-  }}
-  return () => {{
-    mounted.get(parentElement)?.part.dispose();
-    mounted.delete(parentElement);
-  }};
-}}
+  } else {
+    parent.innerHTML = markup;
+    mounted.set(parent, { server, part: mount(parent, content, server) });
+  }
+  return () => {
+    mounted.get(parent)?.part.dispose();
+    mounted.delete(parent);
+  };
+}
 """
 
 
@@ -50,20 +58,13 @@ def define(name: str, module: str, html: str, *styles: str) -> Callable:
 
     @cache  # when a page first needs it: the server's options are known by then
     def component():
-        return st.components.v2.component(
-            name,
-            html=_read(html),
-            css="\n".join(map(_read, styles)),
-            js=GLUE.format(url=assets.module_url(module)),
-            isolate_styles=False,  # Plotly does not style a shadow root
-        )
+        urls = [assets.module_url(path) for path in (RESOURCES, module, html, *styles)]
+        glue = GLUE % json.dumps(urls)
+        # Not in a shadow root: Plotly does not style one.
+        return st.components.v2.component(name, js=glue, isolate_styles=False)
 
     def mount(data: object, **options):
         # In a list: in a plain dict Streamlit looks for data frames, and loads pandas to know one.
         return component()(data=[data], **options)
 
     return mount
-
-
-def _read(path: str) -> str:
-    return (assets.WEB / path).read_text(encoding="utf-8")

@@ -1,6 +1,7 @@
 """The Explore page: the map of digits and the lens on it."""
 
 import math
+from collections.abc import Iterable
 
 import numpy as np
 import streamlit as st
@@ -13,6 +14,8 @@ from vae.ui.messages import ExploreData, PinAnswer
 from vae.ui.state import Place, visitor
 
 MAP_LABEL = "Map of digits: the arrow keys move the pin, + and - zoom, Home shows all"
+REAL = "Real handwritten digits nearest to the pin"
+REDRAWN = "The digits nearest to the pin, as the machine draws them"
 NEIGHBOURS = 10  # real digits shown beside the invented one
 TITLE = """
 ## A map of handwriting, drawn by a machine
@@ -51,14 +54,15 @@ def _title(folder: ModelFolder | None) -> str:
     """Return the introduction: for a newcomer on the first map, else what is special in the map."""
     if folder is None or folder.name == models.FIRST:
         return TITLE
-    return OTHER_TITLE.format(description=text.plain(folder.card["description"]))
+    return OTHER_TITLE.format(description=text.escape_markdown(folder.card["description"]))
 
 
 def _about(folder: ModelFolder | None) -> str:
     if folder is None:
         return ABOUT
     figures = folder.card["metrics"]
-    words = f"This map is the model *{folder.name}*. {text.plain(folder.card['description'])} "
+    description = text.escape_markdown(folder.card["description"])
+    words = f"This map is the model *{folder.name}*. {description} "
     if "accuracy" in figures:
         words += f"It reads {figures['accuracy']:.0%} of new digits right from their place alone. "
     return f"{ABOUT}\n{words}(Test ELBO: {figures['elbo']:.1f} nats per image.)"
@@ -73,7 +77,7 @@ def _map_and_lens(folder: ModelFolder) -> None:
     pin = st.session_state.get(key, {}).get("pin")
     if isinstance(pin, dict) and type(pin.get("sequence")) is int:
         sequence = pin["sequence"]
-        place = _place(pin.get("place"), scene) or place
+        place = _place(pin.get("place") or (), scene) or place
     visitor().pins[folder.name] = place
     data: ExploreData = {
         **models.map_data(folder, MAP_LABEL),
@@ -96,11 +100,11 @@ def _start(name: str, scene: cache.Scene) -> tuple[Place, str]:
         if place := _place(numbers, scene):
             moved = [round(float(number), 2) for number in numbers] != list(place)
             return place, "That link points outside this map: here is the nearest place." * moved
-    center = scene.centers.get(3) or next(iter(scene.centers.values()))
-    return _place(center, scene), ""
+    z1, z2 = scene.centers.get(3) or next(iter(scene.centers.values()))
+    return (round(z1, 2), round(z2, 2)), ""
 
 
-def _place(numbers: object, scene: cache.Scene) -> Place | None:
+def _place(numbers: Iterable, scene: cache.Scene) -> Place | None:
     """Return two numbers from outside as a place on the map, to 0.01; None if they are no place."""
     try:
         z1, z2 = map(float, numbers)
@@ -115,27 +119,23 @@ def _place(numbers: object, scene: cache.Scene) -> Place | None:
 def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
     """Return what is known about a place, in words and pictures."""
     z = np.array(place, np.float32)
-    info = plane.describe(scene.latents, scene.labels, scene.radii, z)
-    nearest = info.neighbours[:NEIGHBOURS]
+    info = scene.describe(z)
+    nearest = info.neighbors[:NEIGHBOURS]
     digits = cache.test_digits()
-    real = digits is not None and np.array_equal(digits.labels, scene.labels)
-    pictures = (
-        digits.images[nearest]
-        if real
-        else plane.to_bytes(scene.model.decode(scene.latents[nearest]))
-    )
+    if digits is not None and np.array_equal(digits.labels, scene.labels):
+        pictures, caption = digits.images[nearest], REAL
+    else:
+        pictures, caption = plane.to_bytes(scene.model.decode(scene.latents[nearest])), REDRAWN
     return {
         "sequence": sequence,
         "place": place,
         "image": text.base64(plane.to_bytes(scene.model.decode(z[None]))),
-        "sentence": _sentence(info.shares, info.solitude),
-        "fractions": info.shares,
-        "crowding": _crowding(info.solitude),
+        "sentence": _sentence(info.label_fractions, info.sparsity),
+        "fractions": [(digit, round(share, 4)) for digit, share in info.label_fractions],
+        "crowding": _crowding(info.sparsity),
         "neighbours": text.base64(pictures),
         "neighbour_labels": scene.labels[nearest].tolist(),
-        "neighbours_caption": "Real handwritten digits nearest to the pin"
-        if real
-        else "The digits nearest to the pin, as the machine draws them",
+        "neighbours_caption": caption,
     }
 
 

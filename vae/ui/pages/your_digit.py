@@ -1,7 +1,5 @@
 """The Your digit page: what the machine sees in it, where it lives, how it is redrawn."""
 
-from dataclasses import asdict
-
 import numpy as np
 import streamlit as st
 
@@ -62,10 +60,10 @@ def page(explore: object) -> None:
 def _read(folder: ModelFolder, latest: DigitInput) -> Reading:
     """Return what the model makes of the digit, computed once for each."""
     key = folder.name, folder.version, latest.number
-    if visitor().reading_key != key:
-        visitor().reading = vae.read(latest.digit, cache.scene(folder).model)
-        visitor().reading_key = key
-    return visitor().reading
+    known = visitor().reading
+    if known is None or known[0] != key:
+        known = visitor().reading = key, vae.read(latest.digit, cache.scene(folder).model)
+    return known[1]
 
 
 def _show(folder: ModelFolder, latest: DigitInput, reading: Reading) -> int:
@@ -129,7 +127,7 @@ def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitA
             "mean": reading.encoder_mean.tolist(),
             "deviation": reading.encoder_deviation.tolist(),
         },
-        "modes": [asdict(mode) for mode in reading.posterior.modes[1:]],
+        "modes": [{"place": m.place, "share": m.share} for m in reading.posterior.modes[1:]],
         "glow": _picture(np.exp(reading.posterior.log_joint / GLOW)),
         "reach": posterior.GRID_REACH,
         "fractions": fractions,

@@ -203,6 +203,7 @@ export default function mount(parent, data, server) {
     const loaded = await unpackAtlas(await loadBytes(data.atlas));
     if (gone) return;
     atlas = loaded;
+    root.dataset.atlas = "true";
     map.setAtlas(atlas);
     draw();
   }

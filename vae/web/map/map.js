@@ -5,7 +5,7 @@ import { unpackCodes, createIndex } from "../shared/codes.js";
 import { spread } from "../shared/labels.js";
 import { contains } from "../shared/math.js";
 import { loadBytes, loadScript } from "../shared/resources.js";
-import { readTheme } from "../shared/theme.js";
+import { onThemeChange, readTheme } from "../shared/theme.js";
 import { nameInAddress, shown } from "./address.js";
 import { createChart, MARGIN } from "./chart.js";
 import { listenToGestures } from "./gestures.js";
@@ -260,8 +260,7 @@ export function createMap(root, source, hooks = {}) {
 
   const sizes = new ResizeObserver(() => measure() && refresh(() => chart?.draw()));
   sizes.observe(element.parentElement);
-  const colours = matchMedia("(prefers-color-scheme: dark)");
-  colours.addEventListener("change", () => refresh(), { signal });
+  const stopTheme = onThemeChange(root, () => refresh());
   pressButtons();
   start().catch((error) => notify(`The map could not be drawn: ${error.message}`));
 
@@ -331,17 +330,19 @@ export function createMap(root, source, hooks = {}) {
         },
       });
     },
-    // Show the whole map if a place lies outside the part in view.
+    // Bring a place into the middle if it lies outside the part in view.
     reveal(place) {
       if (!frame) return;
       const [x, y] = frame.toPixel(place);
-      if (x < 0 || y < 0 || x > frame.width || y > frame.height) home();
+      const isInView = x > 0 && y > 0 && x < frame.width && y < frame.height;
+      if (!isInView) changeView({ ...look.view, x: place[0], y: place[1] });
     },
     dispose() {
       leave.abort();
       clearTimeout(naming);
       cancelAnimationFrame(planned);
       sizes.disconnect();
+      stopTheme();
       chart?.dispose();
     },
   };

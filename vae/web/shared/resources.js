@@ -2,9 +2,23 @@
 
 export async function loadBytes(source) {
   if (source instanceof Uint8Array) return source;
+  return new Uint8Array(await (await load(source)).arrayBuffer());
+}
+
+export const loadText = async (source) => (await load(source)).text();
+
+async function load(source) {
   const response = await fetch(new URL(source, document.baseURI));
   if (!response.ok) throw new Error(`${source}: ${response.status}`);
-  return new Uint8Array(await response.arrayBuffer());
+  return response;
+}
+
+// Adds a style sheet to the page, once; resolves when it holds, or cannot be had.
+export function loadStyle(url) {
+  if (document.querySelector(`link[href="${url}"]`)) return null;
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: url });
+  document.head.append(link);
+  return new Promise((resolve) => (link.onload = link.onerror = resolve));
 }
 
 // A classic script that defines the global `name`, loaded once however many ask for it.

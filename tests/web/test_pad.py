@@ -1,0 +1,78 @@
+import pytest
+
+pytestmark = pytest.mark.browser
+
+# Mount a pad in the page's body and let `act(pad)` play with it; gives what `act` returns.
+PLAY = """async ({ default: mount }, [html, strokes]) => {
+  document.body.innerHTML = html;
+  const sent = [];
+  const data = { examples: Array(10).fill("data:,"), sheet: 0, strokes, verdict: "It is a 1." };
+  const part = mount(document.body, data, { trigger: (name, value) => sent.push([name, value]) });
+  const canvas = document.querySelector("canvas");
+  canvas.setPointerCapture = () => {}; // no real pointer is down
+  const box = canvas.getBoundingClientRect();
+  const touch = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(`pointer${kind}`, {
+    button: 0, pointerId: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height,
+  }));
+  const draw = () => { touch("down", 0.25, 0.5); touch("move", 0.5, 0.5); touch("up", 0.5, 0.5); };
+  const press = (name) => document.querySelector(name).click();
+  const pen = canvas.getContext("2d");
+  const ink = () => pen.getImageData(0, 0, 560, 560).data.some((value) => value);
+  const verdict = document.querySelector(".verdict");
+  return await (%s)({ part, data, sent, touch, draw, press, ink, verdict });
+}"""
+STROKE = [[0.25, 0.5], [0.5, 0.5]]
+
+
+@pytest.fixture
+def play(module_page):
+    """`play(act, strokes)` mounts a pad with these strokes and returns what `act` does."""
+    from vae.ui.assets import WEB
+
+    html = (WEB / "pad/pad.html").read_text("utf-8")
+
+    def play(act, strokes=()):
+        return module_page("pad/pad.js")(PLAY % act, [html, list(strokes)])
+
+    return play
+
+
+def test_strokes_are_sent_when_one_ends_and_after_undo_and_clear(play):
+    sent = play(
+        """({ sent, draw, press }) => {
+          draw(); draw(); press("[data-do=undo]"); press("[data-do=clear]"); return sent;
+        }"""
+    )
+    assert [name for name, _ in sent] == ["input"] * 4
+    counts = [[STROKE], [STROKE, STROKE], [STROKE], []]
+    assert [message["strokes"] for _, message in sent] == counts
+
+
+def test_an_example_is_sent_by_its_digit(play):
+    sent = play("({ sent, press }) => { press('.strip button:nth-child(4)'); return sent; }")
+    assert sent == [["input", {"example": 3}]]
+
+
+def test_a_new_sheet_replaces_the_strokes_and_the_same_sheet_keeps_them(play):
+    act = """({ part, data, draw, ink }) => {
+      draw();
+      part.update({ ...data, strokes: [] });
+      const kept = ink();
+      part.update({ ...data, strokes: [], sheet: 1 });
+      return [kept, ink()];
+    }"""
+    assert play(act) == [True, False]
+
+
+def test_an_answer_in_the_midst_of_a_stroke_does_not_break_it(play):
+    act = """({ part, data, sent, touch }) => {
+      touch("down", 0.25, 0.5); part.update({ ...data, verdict: "A 7." });
+      touch("move", 0.5, 0.5); touch("up", 0.5, 0.5); return sent.at(-1)[1].strokes;
+    }"""
+    assert play(act) == [STROKE]
+
+
+def test_the_strokes_of_an_earlier_visit_are_back_with_their_verdict(play):
+    act = "({ ink, verdict }) => [ink(), verdict.hidden, verdict.textContent]"
+    assert play(act, [STROKE]) == [True, False, "It is a 1. See more ↓"]
+    assert play(act)[:2] == [False, True]

@@ -1,0 +1,99 @@
+"""Reading a digit: what a model makes of one image."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+
+import numpy as np
+
+from vae.inference.posterior import (
+    DecodedGrid,
+    Posterior,
+    bray_curtis_similarity,
+    compute_posterior,
+    decode_plane,
+    label_probabilities,
+    percentile_rank,
+)
+from vae.inference.runtime import LatentModel
+
+UNFAMILIAR = 0.0195  # share of real test digits that rank lower than what is called unfamiliar
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model makes of one image."""
+
+    probabilities: np.ndarray  # (10,) of the digits 0 to 9; they sum to 1
+    place: np.ndarray  # (2,) float32, the peak of the posterior
+    log_likelihood: float  # log p(x), nats
+    log_likelihood_rank: float  # share in [0, 1] of real digits that are less likely
+    similarity: float  # of the image and its redraw, in [0, 1], Bray-Curtis
+    similarity_rank: float  # share in [0, 1] of real digits that are redrawn less well
+    posterior: Posterior
+    redraw: np.ndarray  # (28, 28) float32 in [0, 1], the decoded place
+    encoder_mean: np.ndarray  # (2,) float32, the encoder network's own guess
+    encoder_deviation: np.ndarray  # (2,) float32, its standard deviation, in units of z
+    encoder_redraw: np.ndarray  # (28, 28) float32 in [0, 1], the decoded guess
+
+    @property
+    def digit(self) -> int:
+        """The likeliest digit."""
+        return int(self.probabilities.argmax())
+
+    @property
+    def unfamiliar(self) -> bool:
+        """Whether nearly all real digits are likelier, or are redrawn better."""
+        return min(self.log_likelihood_rank, self.similarity_rank) < UNFAMILIAR
+
+
+def read(image: np.ndarray, model: LatentModel) -> Reading:
+    """Return what `model` makes of an image (28, 28) in [0, 1], bright ink on black.
+
+    Raises:
+        ValueError: The image has another shape or values outside [0, 1].
+        ModelBrokenError: The model's codes are damaged.
+    """
+    image = np.asarray(image, np.float32)
+    if image.shape != (28, 28):
+        raise ValueError(f"The image must be (28, 28), got {image.shape}.")
+    if not ((image >= 0) & (image <= 1)).all():
+        raise ValueError(
+            f"The image must be in [0, 1], got values from {image.min()} to {image.max()}."
+        )
+    posterior = compute_posterior(_decoded_grid(model), image)
+    probabilities = np.zeros(10)
+    latents = model.latents
+    for digit, probability in label_probabilities(posterior, latents["mean"], latents["label"]):
+        probabilities[digit] = probability
+    mean, log_var = (part[0] for part in model.encode(image[None]))
+    redraw, encoder_redraw = model.decode(np.stack([posterior.peak, mean]))
+    similarity = float(bray_curtis_similarity(image, redraw))
+    percentiles = model.reference_percentiles
+    return Reading(
+        probabilities=probabilities,
+        place=posterior.peak,
+        log_likelihood=posterior.log_likelihood,
+        log_likelihood_rank=percentile_rank(
+            posterior.log_likelihood, percentiles["log_likelihood"]
+        ),
+        similarity=similarity,
+        similarity_rank=percentile_rank(similarity, percentiles["likeness"]),
+        posterior=posterior,
+        redraw=redraw,
+        encoder_mean=mean,
+        encoder_deviation=np.exp(0.5 * log_var),
+        encoder_redraw=encoder_redraw,
+    )
+
+
+_lock = Lock()
+
+
+def _decoded_grid(model: LatentModel) -> DecodedGrid:
+    with _lock:  # a second reader waits instead of decoding the plane too
+        return _cached_grid(model)
+
+
+# A grid takes 32 MB: two models, as on a page that compares them, and no more.
+_cached_grid = lru_cache(maxsize=2)(decode_plane)

@@ -1,0 +1,45 @@
+"""The timeline: the map of a run as it forms, to scrub through and to play."""
+
+from pathlib import Path
+
+from vae.runs import process as jobs
+from vae.ui import cache, charts
+from vae.ui.components import define
+from vae.ui.messages import Timeline
+from vae.ui.timeline import thin_out
+
+_mount = define(
+    "latent_timeline",
+    "timeline/timeline.js",
+    "timeline/timeline.html",
+    "shared/base.css",
+    "timeline/timeline.css",
+)
+
+
+def timeline(run: jobs.Past, is_live: bool, **options):
+    """Mount the timeline of a run, or let it go on.
+
+    Args:
+        run: the run; it has snapshots.
+        is_live: whether it is under way; only the last two snapshots of whole epochs are sent then.
+        options: as Streamlit's components have them.
+    """
+    whole = [path for path in run.frames if int(path.stem) <= run.epochs]
+    paths = tuple(whole[-2:] if is_live else thin_out(run.frames))
+    data: Timeline = {
+        "run": f"{run.name}-{_modified(run.frames[0])}",
+        "is_live": is_live,
+        "epochs_done": run.epochs,
+        "epochs": run.train.epochs,
+        "colours": list(charts.COLOURS),
+        **cache.snapshots(paths, tuple(map(_modified, paths))),
+    }
+    return _mount(data, **options)
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # it is being deleted
+        return 0

@@ -1,0 +1,132 @@
+"""The form of a training: a recipe (preset), what to change of it, a name, and Start."""
+
+from dataclasses import asdict
+
+import streamlit as st
+
+from vae import config
+from vae.errors import LatentExplorerError
+from vae.runs import process as jobs
+from vae.ui import cache, run_text
+from vae.ui.state import visitor
+
+LABELS = {
+    "epochs": "Epochs: how often it sees each digit",
+    "subset": "Digits to learn from",
+    "batch_size": "Digits per step (batch size)",
+    "learning_rate": "Learning rate",
+    "beta": "Weight of the tidy map (KL)",
+    "reconstruction_weight": "Weight of the copy's quality (reconstruction)",
+    "seed": "Seed: the same number gives the same map",
+}
+BASIC = ("epochs", "subset")
+DROPOUT = 0.25  # share of a layer's signals
+FORMATS = {"learning_rate": "%g", "beta": "%g", "reconstruction_weight": "%g"}
+STEPS = {"learning_rate": 0.0001, "beta": 0.1, "reconstruction_weight": 1.0, "subset": 1000}
+
+
+def form() -> None:
+    """Draw the form. A recipe has the settings that this visitor last trained it with."""
+    preset = _recipe()
+    chosen = _settings(preset)
+    name = _name()
+    model, train = config.PRESETS[preset].model, config.PRESETS[preset].train
+    usual = asdict(model) | asdict(train)
+    changed = {key: value for key, value in chosen.items() if value != usual[key]}
+    try:
+        _, wanted = config.changed(model, train, changed)
+    except LatentExplorerError as error:
+        st.error(str(error))
+        return
+    st.caption(run_text.estimate(preset, wanted))
+    if cache.test_digits() is None:
+        st.caption("The digits (MNIST, 11 MB) are not on this computer: they are downloaded first.")
+    icon = ":material/play_arrow:"
+    if st.button("Start", type="primary", icon=icon, width="stretch", disabled=not name):
+        visitor().settings.pop(preset, None)  # so that the last one trained comes last
+        visitor().settings[preset] = changed
+        start(preset, name, changed)
+
+
+def start(preset: str, name: str, settings: dict, resume: bool = False) -> None:
+    """Start a run, or go on with one, and show it; an error becomes a sentence."""
+    try:
+        with st.spinner("Starting …"):
+            jobs.start(preset, name, settings, resume)
+    except LatentExplorerError as error:
+        st.error(str(error))
+        return
+    visitor().watched = name
+    visitor().stopping = 0
+    st.rerun()
+
+
+def _recipe() -> str:
+    names = list(config.PRESETS)
+    first = next(reversed(visitor().settings), "explorer-quick")
+    preset = st.selectbox(
+        "Recipe", names, names.index(first), format_func=config.label, key="recipe"
+    )
+    st.caption(config.PRESETS[preset].description)
+    return preset
+
+
+def _settings(preset: str) -> dict[str, float]:
+    """Draw the settings, and return what they stand at."""
+    model, train = config.PRESETS[preset].model, config.PRESETS[preset].train
+    last = asdict(model) | asdict(train) | visitor().settings.get(preset, {})
+    columns = st.columns(2)
+    chosen = {
+        key: _number(key, last[key], preset, place)
+        for key, place in zip(BASIC, columns, strict=True)
+    }
+    with st.expander("More settings"):
+        for key in LABELS:
+            if key not in BASIC:
+                chosen[key] = _number(key, last[key], preset, st)
+        if model.family == "conv":
+            chosen |= _switches(last, preset)
+    return chosen
+
+
+def _number(key: str, value: float, preset: str, place) -> float:
+    low, high = config.BOUNDS[key]
+    kind = float if key in FORMATS else int
+    return place.number_input(
+        LABELS[key],
+        kind(low),
+        kind(high),
+        kind(value),
+        kind(STEPS.get(key, 1)),
+        format=FORMATS.get(key),
+        key=f"{key}-{preset}",
+        help=f"From {low:,g} to {high:,g}." if key != "seed" else None,
+    )
+
+
+def _switches(last: dict, preset: str) -> dict[str, float]:
+    """Draw two more settings, of convolutional networks."""
+    batch_norm = st.checkbox(
+        "Batch normalisation: keeps training stable",
+        last["batch_norm"],
+        key=f"batch_norm-{preset}",
+        help="It often learns in fewer epochs then.",
+    )
+    dropout = st.checkbox(
+        "Dropout: ignores a quarter of the signals at random",
+        last["dropout"] > 0,
+        key=f"dropout-{preset}",
+        help="So that it does not memorise single digits.",
+    )
+    return {"batch_norm": batch_norm, "dropout": DROPOUT * dropout}
+
+
+def _name() -> str:
+    """Draw the box for the new map's name, and return that as a model can have it, or ""."""
+    typed = st.text_input("Name of your map", jobs.free_name(), max_chars=41, key="run-name")
+    name = run_text.slug(typed)
+    if not name:
+        st.warning("Use the letters a-z and digits.")
+    elif name != typed:
+        st.caption(f"It will be called **{name}**.")
+    return name
