@@ -33,7 +33,7 @@ print(peak() - before)
 """
 
 
-def measure(photographs: int = 1000) -> Iterator[Figure]:
+def reading(photographs: int = 1000) -> Iterator[Figure]:
     """Pictures read right beside clean test images; then the time and memory of preparing one."""
     train, test = data.train_set(), data.test_set()
     model = vae.load("explorer")

@@ -44,6 +44,7 @@ def loop() -> Iterator[Figure]:
     preset = config.PRESETS["explorer"]
     train, test = data.train_set(), data.test_set()
     reporter = keras.callbacks.Callback()  # Keras gives it the model
+    reporter.save_snapshot = lambda epoch: None  # the stop breaks off an epoch
     times: dict[str, list[float]] = {"loop": [], "bare": []}
     batches = list(pipeline.batches(train.images, preset.train, 0).take(STEPS))
     turns = _take_turns(reporter, batches, times)
