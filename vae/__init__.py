@@ -11,11 +11,10 @@ if TYPE_CHECKING:
 
 
 def models() -> list[str]:
-    """Names of the models in `weights/`, best test ELBO first; broken ones are left out."""
-    from vae.store import folder as store
+    """Names of the models in `weights/`, best test ELBO first; invalid ones are left out."""
+    from vae.store.folder import list_models
 
-    sound, _ = store.survey()
-    return [folder.name for folder in sound]
+    return [folder.name for folder in list_models()[0]]
 
 
 def load(name: str) -> "LatentModel":
@@ -23,7 +22,7 @@ def load(name: str) -> "LatentModel":
 
     Raises:
         ModelNotFoundError: there is no such model.
-        ModelBrokenError: its folder is damaged.
+        ModelInvalidError: its folder is damaged.
     """
     from vae.inference import runtime
 

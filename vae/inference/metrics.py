@@ -103,7 +103,7 @@ def evaluate(
     }
 
 
-def familiarity(model: LatentModel, images: np.ndarray, spacing: float = ROUGH) -> dict:
+def reference_percentiles(model: LatentModel, images: np.ndarray, spacing: float = ROUGH) -> dict:
     """What is usual: percentiles 0 to 100 over real digits, that a stranger's can be held against.
 
     Args:
@@ -111,12 +111,12 @@ def familiarity(model: LatentModel, images: np.ndarray, spacing: float = ROUGH) 
         spacing: of the grid over the plane.
 
     Returns:
-        `log_likelihood`, log p(x) in nats, and `likeness`, in [0, 1], of each digit and its redraw
-        at the posterior's peak: 101 numbers each, rising.
+        `log_likelihood`, log p(x) in nats, and `similarity`, in [0, 1], of each digit and its
+        redraw at the posterior's peak: 101 numbers each, rising.
     """
     log_p, peaks = integrate(model, images, spacing=spacing)
     alike = likeness(images, model.decode(peaks))
-    figures = {"log_likelihood": log_p, "likeness": alike}
+    figures = {"log_likelihood": log_p, "similarity": alike}
     return {
         name: [round(float(value), 4) for value in np.percentile(values, np.arange(101))]
         for name, values in figures.items()

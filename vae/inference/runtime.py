@@ -7,22 +7,23 @@ from threading import Lock
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from vae.store import folder as store
+from vae.store.card import invalid_model
+from vae.store.folder import read_model
 
 BATCH = 1024  # rows a call: large enough to be fast, small enough to hold in the cache
 THREADS = min(os.cpu_count() or 1, 4)
 
 
 def load(name: str) -> "LatentModel":
-    """The model of that name. Raises ModelNotFoundError, ModelBrokenError."""
-    return LatentModel(store.read(name).path)
+    """The model of that name. Raises ModelNotFoundError, ModelInvalidError."""
+    return LatentModel(read_model(name).path)
 
 
 class LatentModel:
     """An encoder onto the latent plane and a decoder back; safe to call from several threads."""
 
     def __init__(self, folder: Path):
-        """Load `encoder.tflite` and `decoder.tflite`. Raises ModelBrokenError."""
+        """Load `encoder.tflite` and `decoder.tflite`. Raises ModelInvalidError."""
         self._encoder = _Network(folder / "encoder.tflite", (28, 28, 1), [(2,), (2,)])
         self._decoder = _Network(folder / "decoder.tflite", (2,), [(28, 28, 1)])
 
@@ -62,12 +63,12 @@ class _Network:
             self._interpreter = Interpreter(str(path), num_threads=THREADS)
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise store.broken(path.parent, f"{path.name} is no LiteRT model ({error})") from None
+            raise invalid_model(path.parent, f"{path.name} is no LiteRT model ({error})") from None
         inputs = self._interpreter.get_input_details()
         self._outputs = self._interpreter.get_output_details()
         found = [_shapes(inputs), _shapes(self._outputs)]
         if found != [[takes], gives]:
-            raise store.broken(path.parent, f"{path.name} maps {found}, not {takes} to {gives}")
+            raise invalid_model(path.parent, f"{path.name} maps {found}, not {takes} to {gives}")
         (self._input,) = inputs
         self._gives = gives
         self._rows = int(self._input["shape"][0])
