@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.support import browser, modules
+from tests.support.cards import make_card
 from tests.support.digits import make_digits, write_mnist
 from vae.data import Digits
 
@@ -86,7 +87,7 @@ def made_weights(digits, other_digits, tmp_path_factory):
     from vae import data
     from vae.config import ModelConfig, TrainConfig
     from vae.inference.runtime import LatentModel
-    from vae.store import folder as store
+    from vae.store.folder import create
     from vae.training.export import write_networks
     from vae.training.model import VAE
 
@@ -96,15 +97,10 @@ def made_weights(digits, other_digits, tmp_path_factory):
     # An untrained network answers nearly the same to everything.
     vae.set_weights([w + random.normal(0, 0.1, w.shape).astype("f4") for w in vae.get_weights()])
     root = tmp_path_factory.mktemp("made")
-    card = {
-        "description": "A tiny model, as random as it was born.",
-        "finished": True,
-        "metrics": {"elbo": -550.0},
-        "atlas_spacing": 0.25,
-    }
+    card = make_card(-550.0, description="A tiny model, as random as it was born.")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_WEIGHTS", str(root))
-        with store.writing(MADE, card) as folder:
+        with create(MADE, card) as folder:
             write_networks(vae, folder)
             mean, log_var = LatentModel(folder).encode(data.unit(other_digits.images))
             label = other_digits.labels

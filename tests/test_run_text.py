@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from vae.config import PRESETS, TrainConfig
-from vae.runs import process as jobs
 from vae.runs.progress import Progress
+from vae.runs.record import RunRecord
 from vae.store.run_state import HISTORY
 from vae.ui import run_text
 
@@ -36,7 +36,7 @@ def run(reconstruction, kl=(5.0, 5.0), val=None, epochs=9, beta=1.0):
     figures = {key: [1.0, 1.0] for key in HISTORY}
     figures |= {"reconstruction": list(reconstruction), "kl": list(kl)}
     figures |= {"val_reconstruction": list(val or reconstruction), "loss": list(reconstruction)}
-    return jobs.Past("mine", "explorer", TrainConfig(epochs=epochs, beta=beta), figures, [])
+    return RunRecord("mine", "explorer", TrainConfig(epochs=epochs, beta=beta), figures, [])
 
 
 def test_the_trend_of_the_curves_is_a_plain_sentence():

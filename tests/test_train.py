@@ -8,11 +8,13 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import MADE
 from vae import config
 from vae.errors import TrainingError
-from vae.runs import process as jobs
-from vae.runs import progress as runs
+from vae.runs import process
+from vae.runs.progress import Phase, Progress
+from vae.runs.record import RunRecord
 from vae.store import run_state
-from vae.ui import cache, train_form
+from vae.ui import cache, run_list, train_form
 from vae.ui.components import timeline
+from vae.ui.pages import train as train_page
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "weights")
 
@@ -26,7 +28,7 @@ train.page(None)
 def started(monkeypatch):
     """The arguments of every run that the page starts, which none is."""
     calls = []
-    monkeypatch.setattr(jobs, "start", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(process, "start", lambda *arguments: calls.append(arguments))
     return calls
 
 
@@ -34,8 +36,10 @@ def started(monkeypatch):
 def past(monkeypatch):
     """The runs that the page finds, to be filled by the test."""
     runs = []
-    monkeypatch.setattr(jobs, "past", lambda: runs)
-    monkeypatch.setattr(jobs, "find", lambda name: {run.name: run for run in runs}.get(name))
+    monkeypatch.setattr(run_list, "list_runs", lambda: runs)
+    monkeypatch.setattr(
+        train_page, "get_run", lambda name: {run.name: run for run in runs}.get(name)
+    )
     return runs
 
 
@@ -43,7 +47,7 @@ def past(monkeypatch):
 def now(monkeypatch):
     """The progress of the run under way, to be set by the test as `now.progress`."""
     now = SimpleNamespace(progress=None)
-    monkeypatch.setattr(jobs, "current", lambda: now.progress)
+    monkeypatch.setattr(process, "current_progress", lambda: now.progress)
     return now
 
 
@@ -66,7 +70,7 @@ def button(page, label):
 def a_run(name="mine", done=2, **changes):
     history = {figure: [5.0 - i for i in range(done)] for figure in run_state.HISTORY}
     train = replace(config.PRESETS["dense-bce"].train, **changes)
-    return jobs.Past(name, "dense-bce", train, history, [])
+    return RunRecord(name, "dense-bce", train, history, [])
 
 
 def test_a_newcomer_is_offered_the_quick_recipe_with_its_settings_and_a_name():
@@ -77,7 +81,7 @@ def test_a_newcomer_is_offered_the_quick_recipe_with_its_settings_and_a_name():
     for key in train_form.LABELS:
         number = page.number_input(key=f"{key}-explorer-quick")
         assert number.value == getattr(usual, key)
-        assert (number.min, number.max) == config.BOUNDS[key]
+        assert (number.min, number.max) == config.bounds(key)
     assert page.text_input(key="run-name").value == "my-map"
     assert config.PRESETS["explorer-quick"].description in words(page)
     assert "Your map will appear here" in words(page)
@@ -116,9 +120,9 @@ def test_a_mistake_is_a_sentence_on_the_page():
 
 def test_every_visitor_sees_the_run_under_way_and_can_stop_it(now, monkeypatch):
     stopped = []
-    monkeypatch.setattr(jobs, "stop", lambda: stopped.append(1))
-    now.progress = runs.Progress(
-        "theirs", "conv-ae", 4711, "training", "", 2, 9, 30, 60, 20.0, 130.0
+    monkeypatch.setattr(process, "stop", lambda: stopped.append(1))
+    now.progress = Progress(
+        "theirs", "conv-ae", 4711, Phase.TRAINING, "", 2, 9, 30, 60, 20.0, 130.0
     )
     page = visit()
     assert "**theirs** is being trained" in words(page)
@@ -131,7 +135,7 @@ def test_every_visitor_sees_the_run_under_way_and_can_stop_it(now, monkeypatch):
 
 @pytest.mark.parametrize("phase", ["stopped", "failed"])
 def test_the_page_says_how_a_run_ended_and_what_to_do(now, past, started, phase):
-    now.progress = runs.Progress("mine", "dense-bce", 4711, phase, "the loss is no longer finite.")
+    now.progress = Progress("mine", "dense-bce", 4711, phase, "the loss is no longer finite.")
     past.append(a_run())
     page = visit()
     sentence = "the loss is no longer finite" if phase == "failed" else "after epoch 2"
@@ -153,7 +157,7 @@ def test_a_finished_run_is_not_resumed_but_explored_and_downloaded(past):
 def test_deleting_asks_first_and_says_why_it_fails(past, monkeypatch):
     past.append(a_run())
     deleted = []
-    monkeypatch.setattr(jobs, "delete", deleted.append)
+    monkeypatch.setattr(process, "delete", deleted.append)
     page = visit()
     button(page, "Yes, delete it").click().run()
     assert deleted == ["mine"]
@@ -163,7 +167,7 @@ def test_deleting_asks_first_and_says_why_it_fails(past, monkeypatch):
     def refuse(name):
         raise TrainingError("Stop it first.")
 
-    monkeypatch.setattr(jobs, "delete", refuse)
+    monkeypatch.setattr(process, "delete", refuse)
     page = visit()
     button(page, "Yes, delete it").click().run()
     assert page.error[0].value == "Stop it first."
@@ -177,16 +181,16 @@ def test_a_server_where_training_is_off_says_so_and_offers_none(monkeypatch, pas
     assert {one.label for one in page.button} == set()
     assert not page.get("file_uploader")
     with pytest.raises(TrainingError, match="switched off"):
-        jobs.delete("mine")
+        process.delete("mine")
     with pytest.raises(TrainingError, match="switched off"):
-        jobs.stop()
+        process.stop()
 
 
 def test_a_downloaded_model_can_be_uploaded():
-    from vae.store import archive as parcel
+    from vae.store import archive
 
     page = visit()
-    page.file_uploader[0].set_value(("map.zip", parcel.pack(MADE), "application/zip")).run()
+    page.file_uploader[0].set_value(("map.zip", archive.export_zip(MADE), "application/zip")).run()
     assert page.toast[0].value.startswith(f"**{MADE}-2** is here")
     assert cache.model(f"{MADE}-2") is not None
     assert page.selectbox(key="run-box").value == f"{MADE}-2"
@@ -222,7 +226,7 @@ def test_the_timeline_shows_valid_snapshots_and_of_a_run_under_way_whole_epochs(
     assert [snapshot["epoch"] for snapshot in sent[-1]["snapshots"]] == [0, 2]
     assert (sent[-1]["epochs_done"], sent[-1]["epochs"], sent[-1]["is_live"]) == (1, 10, False)
     assert sent[-1]["run"].startswith("mine-")
-    now.progress = runs.Progress("mine", "dense-bce", 4711, "training", epochs=10)
+    now.progress = Progress("mine", "dense-bce", 4711, "training", epochs=10)
     visit()
     assert [snapshot["epoch"] for snapshot in sent[-1]["snapshots"]] == [0]  # 2 was broken off
     assert sent[-1]["is_live"]
@@ -239,7 +243,7 @@ def test_the_form_remembers_what_was_trained_last(started, now, monkeypatch):
     page.selectbox(key="recipe").set_value("dense-bce").run()
     page.number_input(key="epochs-dense-bce").set_value(3)
     button(page, "Start").click().run()
-    now.progress = runs.Progress("mine", "dense-bce", 4711, "training", epochs=3)
+    now.progress = Progress("mine", "dense-bce", 4711, "training", epochs=3)
     page.run()
     assert not page.number_input
     now.progress = None

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 def models() -> list[str]:
     """Return the names of the valid models in `weights/`, best test ELBO first."""
-    from vae.store import folder as store
+    from vae.store.folder import list_models
 
-    sound, _ = store.survey()
+    sound, _ = list_models()
     return [folder.name for folder in sound]
 
 
@@ -28,7 +28,7 @@ def load(name: str) -> "LatentModel":
 
     Raises:
         ModelNotFoundError: There is no such model.
-        ModelBrokenError: Its folder is damaged.
+        ModelInvalidError: Its folder is damaged.
     """
     from vae.inference import runtime
 
@@ -58,4 +58,5 @@ def read(digit: "Digit | np.ndarray", model: "LatentModel") -> "Reading":
     """
     from vae.inference import reading
 
-    return reading.read(getattr(digit, "image", digit), model)
+    image = getattr(digit, "image", digit)
+    return reading.read(image, model)

@@ -17,7 +17,6 @@ from statistics import median
 from unittest.mock import patch
 
 from playwright.sync_api import Page
-from vae.runs.record import run_folder
 
 from tests.bench.page import open_map, pin_once
 from tests.bench.report import Figure
@@ -27,6 +26,7 @@ from tests.support.server import ROOT, streamlit
 from vae import config, data
 from vae.runs import process, progress
 from vae.runs.progress import Phase
+from vae.runs.record import run_folder
 from vae.store import atomic, folder
 
 TARGET = -150  # validation ELBO of the race, nats per image

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from tests.support import browser, server
 from tests.support.digits import make_digits, write_mnist
-from vae.runs import process as jobs
-from vae.runs import progress as runs
+from vae.runs.progress import is_training, read_progress
+from vae.runs.record import get_run, run_folder
 from vae.store import run_state
 
 pytestmark = pytest.mark.browser
@@ -26,8 +26,8 @@ def studio(chromium, tmp_path, monkeypatch):
         page.goto(f"{running.url}/train")
         yield page
         page.close()
-        if runs.is_training():
-            os.kill(runs.progress_of_all().pid, signal.SIGKILL)
+        if is_training():
+            os.kill(read_progress().pid, signal.SIGKILL)
 
 
 def fill(page, label, value):
@@ -68,9 +68,9 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page.get_by_text("browser-map is being trained").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
-    stopped = len(run_state.read_run_state(runs.folder("browser-map"))["history"]["loss"])
+    stopped = len(run_state.read_run_state(run_folder("browser-map"))["history"]["loss"])
     assert 2 <= stopped < 400
-    last = int(max(jobs.find("browser-map").frames).stem)
+    last = int(max(get_run("browser-map").snapshots).stem)
     when = {stopped: "after", stopped + 1: "stopped in"}  # between two epochs, or in the midst
     page.get_by_text(f"{when[last]} epoch {last} of 400").wait_for()
 

@@ -52,7 +52,7 @@ def read(image: np.ndarray, model: LatentModel) -> Reading:
 
     Raises:
         ValueError: The image has another shape or values outside [0, 1].
-        ModelBrokenError: The model's codes are damaged.
+        ModelInvalidError: The model's codes are damaged.
     """
     image = np.asarray(image, np.float32)
     if image.shape != (28, 28):
@@ -74,11 +74,9 @@ def read(image: np.ndarray, model: LatentModel) -> Reading:
         probabilities=probabilities,
         place=posterior.peak,
         log_likelihood=posterior.log_likelihood,
-        log_likelihood_rank=percentile_rank(
-            posterior.log_likelihood, percentiles["log_likelihood"]
-        ),
+        log_likelihood_rank=percentile_rank(posterior.log_likelihood, percentiles.log_likelihood),
         similarity=similarity,
-        similarity_rank=percentile_rank(similarity, percentiles["likeness"]),
+        similarity_rank=percentile_rank(similarity, percentiles.similarity),
         posterior=posterior,
         redraw=redraw,
         encoder_mean=mean,

@@ -8,8 +8,7 @@ import keras
 import numpy as np
 
 from vae.data import Digits
-from vae.store import atomic as disk
-from vae.store import run_state
+from vae.store import atomic, run_state
 from vae.training.pipeline import to_float
 
 INTERVAL = 0.5  # seconds between two reports
@@ -87,7 +86,7 @@ class ProgressReporter(keras.callbacks.Callback):
         logits = self.model.decoder(codes[self.examples])
         redraws = keras.ops.convert_to_numpy(keras.ops.sigmoid(logits))[..., 0]
         new = self.folder / f".{epoch:04d}.npz"
-        with disk.storage_errors():
+        with atomic.storage_errors():
             self.folder.mkdir(exist_ok=True)
             np.savez(
                 new,

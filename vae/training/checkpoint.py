@@ -11,11 +11,9 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from vae.config import ModelConfig, TrainConfig
-from vae.errors import ConfigError, TrainingError
-from vae.store import atomic as disk
-from vae.store import folder as store
-from vae.store import run_state
+from vae.errors import TrainingError
+from vae.store import atomic, run_state
+from vae.store.folder import set_aside
 from vae.training.model import VAE
 
 PATTERN = "epoch-*.npz"
@@ -28,8 +26,8 @@ def begin(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
         StorageError: The disk is full or the folder cannot be written.
     """
     history: dict[str, list[float]] = {figure: [] for figure in run_state.HISTORY}
-    with disk.storage_errors():
-        store.set_aside(folder)
+    with atomic.storage_errors():
+        set_aside(folder)
         folder.mkdir(parents=True)
     save(folder, preset, vae, history)
     return history
@@ -43,7 +41,7 @@ def save(folder: Path, preset: str, vae: VAE, history: dict[str, list[float]]) -
             is unharmed.
     """
     path = folder / PATTERN.replace("*", f"{len(history['loss']):04d}")
-    with disk.storage_errors():
+    with atomic.storage_errors():
         sha256 = _write_arrays(path, vae)
         state = {
             "schema": run_state.SCHEMA,
@@ -54,7 +52,7 @@ def save(folder: Path, preset: str, vae: VAE, history: dict[str, list[float]]) -
             "sha256": sha256,
             "history": history,
         }
-        disk.write_json(folder / run_state.STATE, state)
+        atomic.write_json(folder / run_state.STATE, state)
         for other in folder.glob(PATTERN):
             if other != path:
                 other.unlink()
@@ -67,36 +65,21 @@ def load(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
         TrainingError: There is no such run, it is damaged, or it began with other settings.
     """
     state = run_state.read_run_state(folder)
-    model, train = settings(folder)
     _check_settings(
         folder,
-        old={"preset": state.get("preset"), **asdict(model), **asdict(train)},
+        old={"preset": state.preset, **asdict(state.model), **asdict(state.train)},
         new={"preset": preset, **asdict(vae.model_config), **asdict(vae.train_config)},
     )
-    path = folder / state["checkpoint"]
+    path = folder / state.checkpoint
     try:
-        if disk.sha256(path) != state["sha256"]:
+        if atomic.sha256(path) != state.sha256:
             raise ValueError("its SHA-256 is not the one on record")
         with np.load(path, allow_pickle=False) as arrays:
             for variable, array in zip(_variables(vae), arrays.values(), strict=True):
                 variable.assign(array)
     except (OSError, ValueError) as error:
         raise run_state.damaged_run(folder, f"{path.name}: {error}") from error
-    return state["history"]
-
-
-def epochs(folder: Path) -> int:
-    """Return how many epochs the run in `folder` has finished. Raises TrainingError like `load`."""
-    return len(run_state.read_run_state(folder)["history"]["loss"])
-
-
-def settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
-    """Return the settings the run in `folder` began with. Raises TrainingError like `load`."""
-    state = run_state.read_run_state(folder)
-    try:
-        return ModelConfig(**state["model"]), TrainConfig(**state["train"])
-    except (KeyError, TypeError, ConfigError) as error:
-        raise run_state.damaged_run(folder, f"{run_state.STATE}: {error}") from None
+    return state.history
 
 
 def _variables(vae: VAE) -> list[keras.Variable]:
@@ -113,8 +96,8 @@ def _write_arrays(path: Path, vae: VAE) -> str:
     new = path.with_name(f".{path.name}.new")
     try:
         new.write_bytes(content.getbuffer())
-        disk.flush(new)
-        sha256 = disk.sha256(new)
+        atomic.flush(new)
+        sha256 = atomic.sha256(new)
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ import tensorflow as tf
 from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
 from vae.errors import StorageError, TrainingError
+from vae.store.run_state import read_run_state
 from vae.training import checkpoint, pipeline
 from vae.training.callbacks import ProgressReporter
 from vae.training.model import VAE
@@ -83,7 +84,8 @@ def fit(
     """
     images = train.images[: train_config.subset]
     build = partial(_build, model_config, train_config, len(images), all_devices)
-    vae = build(_has_grid_encoder(train_config, checkpoint.epochs(folder) if resume else 0))
+    epochs = len(read_run_state(folder).history["loss"]) if resume else 0
+    vae = build(_has_grid_encoder(train_config, epochs))
     start = checkpoint.load if resume else checkpoint.begin
     history = start(folder, preset, vae)
     save = partial(checkpoint.save, folder, preset)

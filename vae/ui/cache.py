@@ -12,13 +12,12 @@ from vae.errors import DataError
 from vae.inference import atlas, plane
 from vae.inference.codes import pack_codes
 from vae.inference.runtime import LatentModel
-from vae.store import folder as store
+from vae.store import folder as model_folder
+from vae.store.folder import ModelFolder
 from vae.ui import timeline
 from vae.ui.messages import Snapshots
 
-BY_VERSION: dict[str | type, Callable] = {
-    store.ModelFolder: lambda folder: (folder.name, folder.version)
-}
+BY_VERSION: dict[str | type, Callable] = {ModelFolder: lambda folder: (folder.name, folder.version)}
 INVENTED = 10
 SAMPLE = 200  # codes enough to know how crowded the plane is
 
@@ -40,40 +39,40 @@ class Scene:
         return plane.describe_point(self.latents, self.labels, self.distances, place)
 
 
-def list_models() -> tuple[list[store.ModelFolder], dict[str, str]]:
+def list_models() -> tuple[list[ModelFolder], dict[str, str]]:
     """Return valid models and why others are invalid; read anew only when a file has changed.
 
     Models that `leave_out` named are among the invalid ones.
     """
-    valid, invalid = _list_models(store.fingerprint())
+    valid, invalid = _list_models(model_folder.fingerprint())
     left_out = _left_out()
     invalid = invalid | {f.name: left_out[f] for f in valid if f in left_out}
     return [folder for folder in valid if folder not in left_out], invalid
 
 
-def model(name: str) -> store.ModelFolder | None:
+def model(name: str) -> ModelFolder | None:
     """Return the valid model of that name, if there is one."""
     return next((folder for folder in list_models()[0] if folder.name == name), None)
 
 
-def leave_out(folder: store.ModelFolder, reason: str) -> None:
+def leave_out(folder: ModelFolder, reason: str) -> None:
     """Count a model among the invalid ones whose files are as its card says, yet of no use."""
     _left_out()[folder] = reason
 
 
 @st.cache_resource(show_spinner=False)
-def _left_out() -> dict[store.ModelFolder, str]:
+def _left_out() -> dict[ModelFolder, str]:
     return {}
 
 
 @st.cache_resource(max_entries=1, show_spinner=False)
-def _list_models(fingerprint: tuple) -> tuple[list[store.ModelFolder], dict[str, str]]:
-    return store.survey()
+def _list_models(fingerprint: tuple) -> tuple[list[ModelFolder], dict[str, str]]:
+    return model_folder.list_models()
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
-def scene(folder: store.ModelFolder) -> Scene:
-    """Return all that a model's map needs. Raises ModelBrokenError."""
+def scene(folder: ModelFolder) -> Scene:
+    """Return all that a model's map needs. Raises ModelInvalidError."""
     model = LatentModel(folder.path, folder)
     codes, labels = model.latents["mean"], model.latents["label"]
     # A code's nearest neighbour is itself, so its 15th other is its 16th.
@@ -83,7 +82,7 @@ def scene(folder: store.ModelFolder) -> Scene:
         latents=codes,
         labels=labels,
         area=plane.bounds(codes),
-        spacing=folder.card["atlas_spacing"],
+        spacing=folder.card.atlas_spacing,
         centers=plane.class_centers(codes, labels),
         distances=np.sort(distances),
     )
@@ -101,7 +100,7 @@ def packed(name: str, version: str, kind: str) -> bytes | None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
-def _packed(folder: store.ModelFolder, kind: str) -> bytes:
+def _packed(folder: ModelFolder, kind: str) -> bytes:
     found = scene(folder)
     if kind == "codes":
         return pack_codes(found.latents, found.labels)
@@ -110,7 +109,7 @@ def _packed(folder: store.ModelFolder, kind: str) -> bytes:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
-def invented(folder: store.ModelFolder) -> np.ndarray:
+def invented(folder: ModelFolder) -> np.ndarray:
     """INVENTED samples from the prior, decoded, side by side: (28, 28 * INVENTED) uint8."""
     z = np.random.default_rng(0).standard_normal((INVENTED, 2))
     return np.hstack(plane.to_bytes(scene(folder).model.decode(z)))

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from vae.errors import LatentExplorerError
-from vae.store import archive as parcel
+from vae.store import archive
 from vae.ui import uploads
 from vae.ui.state import visitor
 
@@ -12,7 +12,7 @@ def download_button(name: str) -> None:
     """Draw a button that saves that model as a zip."""
     st.download_button(
         "Download this model",
-        data=lambda: parcel.pack(name),
+        data=lambda: archive.export_zip(name),
         file_name=f"{name}.zip",
         mime="application/zip",
         on_click="ignore",
@@ -27,7 +27,7 @@ def upload_box() -> None:
         uploads.file_box(
             "A model that was downloaded here, as a zip file",
             ["zip"],
-            parcel.LARGEST // 10**6,
+            archive.MAX_BYTES // 10**6,
             _receive,
         )
         if error:
@@ -38,7 +38,7 @@ def _receive(data: bytes) -> None:
     now = visitor()
     now.upload_error = ""
     try:
-        now.watched = parcel.unpack(data)
+        now.watched = archive.import_zip(data)
     except LatentExplorerError as error:
         now.upload_error = str(error)
     else:

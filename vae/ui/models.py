@@ -7,7 +7,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from vae import config
-from vae.errors import ModelBrokenError
+from vae.errors import ModelInvalidError
 from vae.store.folder import NAME, ModelFolder
 from vae.ui import assets, cache, palette
 from vae.ui.messages import MapData
@@ -27,7 +27,7 @@ def page(
     Args:
         title: text above the page, given the model, or None if there is none.
         about: text of the help popover, given the same.
-        show: draws the rest; it may raise ModelBrokenError.
+        show: draws the rest; it may raise ModelInvalidError.
     """
     valid, invalid = cache.list_models()
     folder = _chosen(valid)
@@ -40,7 +40,7 @@ def page(
     try:
         cache.scene(folder)  # here, because a fragment keeps its errors to itself
         show(folder)
-    except ModelBrokenError as error:
+    except ModelInvalidError as error:
         cache.leave_out(folder, str(error))
         st.rerun()
 
@@ -103,7 +103,7 @@ def map_data(folder: ModelFolder, label: str) -> MapData:
     """Return a map component's data; `label` names the map for assistive technology.
 
     Raises:
-        ModelBrokenError: the model's files are damaged.
+        ModelInvalidError: the model's files are damaged.
     """
     scene = cache.scene(folder)
     return {

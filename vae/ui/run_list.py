@@ -4,34 +4,35 @@ import streamlit as st
 
 from vae import config
 from vae.errors import LatentExplorerError
-from vae.runs import process as jobs
-from vae.runs import progress as runs
+from vae.runs import process
+from vae.runs.progress import Phase, Progress
+from vae.runs.record import RunRecord, list_runs
 from vae.ui import cache, model_files, run_text, train_form
 from vae.ui.state import visitor
 
 
-def run_list(now: runs.Progress | None, explore: st.Page) -> None:
+def run_list(now: Progress | None, explore: st.Page) -> None:
     """Draw how the last run ended, and the saved maps; `explore` is the page that shows a model."""
-    past = {run.name: run for run in jobs.past()}
+    past = {run.name: run for run in list_runs()}
     _last_end(now, past)
-    if not jobs.is_active(now) and (name := _choice(past)):
+    if not process.is_active(now) and (name := _choice(past)):
         _actions(name, past.get(name), explore)
-    if jobs.allowed():
+    if process.training_allowed():
         model_files.upload_box()
 
 
-def _last_end(now: runs.Progress | None, past: dict[str, jobs.Past]) -> None:
+def _last_end(now: Progress | None, past: dict[str, RunRecord]) -> None:
     if now is None:
         return
-    if now.phase == "failed":
+    if now.phase == Phase.FAILED:
         st.warning(f"**{now.name}** failed. {now.message}")
-    if now.phase == "stopped" and now.name in past:
+    if now.phase == Phase.STOPPED and now.name in past:
         st.info(run_text.stopped(past[now.name]))
-    if now.phase == "measuring":
+    if now.phase == Phase.EVALUATING:
         st.caption(f"**{now.name}** is ready. Its score is still being computed; no need to wait.")
 
 
-def _choice(past: dict[str, jobs.Past]) -> str:
+def _choice(past: dict[str, RunRecord]) -> str:
     """Draw the box of runs and models, and return the chosen one: at first the latest run."""
     models = [folder.name for folder in cache.list_models()[0] if folder.name not in past]
     names = [*past, *models]
@@ -56,10 +57,10 @@ def _watch() -> None:
     visitor().watched = st.session_state["run-box"] or ""
 
 
-def _actions(name: str, run: jobs.Past | None, explore: st.Page) -> None:
+def _actions(name: str, run: RunRecord | None, explore: st.Page) -> None:
     """Draw what can be done with a map, and what it was made with."""
     model = cache.model(name)
-    is_own = name not in config.PRESETS and jobs.allowed()
+    is_own = name not in config.PRESETS and process.training_allowed()
     if run:
         st.caption(run_text.settings(run))
     with st.container(horizontal=True):
@@ -67,8 +68,8 @@ def _actions(name: str, run: jobs.Past | None, explore: st.Page) -> None:
         if model and st.button("Explore this map", key=f"explore-{name}"):
             visitor().model = name
             st.switch_page(explore, query_params={"model": name})
-        if run and is_own and not (run.finished and model):
-            label = "Save it" if run.finished else "Resume"
+        if run and is_own and not (run.is_finished and model):
+            label = "Save it" if run.is_finished else "Resume"
             if st.button(label, key=f"resume-{name}"):
                 train_form.start(run.preset, name, {}, resume=True)
         if model:
@@ -82,7 +83,7 @@ def _actions(name: str, run: jobs.Past | None, explore: st.Page) -> None:
 
 def _delete(name: str) -> None:
     try:
-        jobs.delete(name)
+        process.delete(name)
     except LatentExplorerError as error:
         st.error(str(error))
         return

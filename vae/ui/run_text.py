@@ -7,8 +7,8 @@ from statistics import fmean, median
 
 from vae import config
 from vae.config import TrainConfig
-from vae.runs import process as jobs
-from vae.runs import progress as runs
+from vae.runs.progress import Phase, Progress
+from vae.runs.record import RunRecord
 from vae.ui import cache
 
 OVERHEAD = 25  # seconds that starting and saving take beside the epochs
@@ -25,18 +25,18 @@ _COPIES = (
 _MAP = ("the map is drawing together", "the map keeps its size", "the map is still spreading")
 
 
-def progress_share(now: runs.Progress) -> float:
+def progress_share(now: Progress) -> float:
     """Return how much of the run is done, in [0, 1]."""
     done = now.epoch + now.step / now.steps if now.steps else now.epoch
     return min(1.0, done / now.epochs) if now.epochs else 0.0
 
 
-def status(now: runs.Progress) -> str:
+def status(now: Progress) -> str:
     """Return how far a run under way is, in a line."""
-    if now.phase == "starting":
+    if now.phase == Phase.STARTING:
         return now.message or "Starting …"
-    if now.phase == "saving":
-        return "Stopped; saving …" if now.message else "Training is done; saving …"
+    if now.phase == Phase.SAVING:
+        return "Stopped; saving …" if now.stop_requested else "Training is done; saving …"
     parts = [f"Epoch {min(now.epoch + 1, now.epochs)} of {now.epochs}"]
     parts.append(f"step {now.step} of {now.steps}")
     if now.steps_per_second:
@@ -46,29 +46,29 @@ def status(now: runs.Progress) -> str:
     return " · ".join(parts)
 
 
-def headline(now: runs.Progress) -> str:
+def headline(now: Progress) -> str:
     """Return what is going on, in Markdown."""
-    doing = "is being saved" if now.phase == "saving" else "is being trained"
+    doing = "is being saved" if now.phase == Phase.SAVING else "is being trained"
     return f"**{now.name}** {doing}" + (f" · recipe *{now.preset}*" if now.preset else "")
 
 
-def stopped(run: jobs.Past) -> str:
+def stopped(run: RunRecord) -> str:
     """Return what became of a run that was stopped, and what to do, in Markdown."""
     if not run.epochs:
         return f"**{run.name}** was stopped in its first epoch. Press **Resume** to start again."
-    if run.finished:
+    if run.is_finished:
         return "Training is done, but the map was not saved. **Save it** to explore it."
     return f"**{run.name}** was stopped after epoch {run.epochs}. Press **Resume** to continue."
 
 
-def title(run: jobs.Past) -> str:
+def title(run: RunRecord) -> str:
     """Return a run's name in a list."""
-    if run.finished:
+    if run.is_finished:
         return f"{run.name} · finished"
     return f"{run.name} · {run.epochs} of {run.train.epochs} epochs"
 
 
-def settings(run: jobs.Past) -> str:
+def settings(run: RunRecord) -> str:
     """Return what a run was trained with, in Markdown: its recipe and what differs from that."""
     usual = asdict(config.PRESETS[run.preset].train)
     changed = [(key, value) for key, value in asdict(run.train).items() if value != usual[key]]
@@ -85,14 +85,13 @@ def slug(name: str) -> str:
 def estimate(preset: str, wanted: TrainConfig) -> str:
     """Return how long a run will take, judged by what the shipped model of its preset took."""
     folder = cache.model(preset)
-    seconds = folder.card.get("history", {}).get("seconds") if folder else None
-    if not seconds:
+    if folder is None:
         return "How long it takes shows after the first steps."
     usual = config.PRESETS[preset].train
     # Half of an epoch's work is done for each image, half for each step.
     images = wanted.subset / usual.subset
     steps = images * usual.batch_size / wanted.batch_size
-    whole = OVERHEAD + wanted.epochs * median(seconds) * (images + steps) / 2
+    whole = OVERHEAD + wanted.epochs * median(folder.card.history["seconds"]) * (images + steps) / 2
     return f"Takes {duration(whole)} (longer on a slow computer)."
 
 
@@ -105,7 +104,7 @@ def duration(seconds: float) -> str:
     return f"about {seconds / 3600:.1f} hours"
 
 
-def trend(run: jobs.Past) -> str:
+def trend(run: RunRecord) -> str:
     """Return what the curves of the last epochs show, in a plain sentence."""
     history = run.history
     errors = history["reconstruction"]
@@ -119,8 +118,8 @@ def trend(run: jobs.Past) -> str:
             "it copies training digits better than others: it memorises instead of learning "
             "(overfitting)"
         )
-    sentence = ("at the end " if run.finished else "") + "; ".join(parts)
-    if run.finished and parts[0] == _COPIES[0]:
+    sentence = ("at the end " if run.is_finished else "") + "; ".join(parts)
+    if run.is_finished and parts[0] == _COPIES[0]:
         sentence += ". More epochs could help"
     return f"{sentence[0].upper()}{sentence[1:]}."
 

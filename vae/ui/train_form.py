@@ -6,7 +6,7 @@ import streamlit as st
 
 from vae import config
 from vae.errors import LatentExplorerError
-from vae.runs import process as jobs
+from vae.runs import process
 from vae.ui import cache, run_text
 from vae.ui.state import visitor
 
@@ -34,7 +34,7 @@ def form() -> None:
     usual = asdict(model) | asdict(train)
     changed = {key: value for key, value in chosen.items() if value != usual[key]}
     try:
-        _, wanted = config.changed(model, train, changed)
+        _, wanted = config.override(model, train, changed)
     except LatentExplorerError as error:
         st.error(str(error))
         return
@@ -52,7 +52,7 @@ def start(preset: str, name: str, settings: dict, resume: bool = False) -> None:
     """Start a run, or go on with one, and show it; an error becomes a sentence."""
     try:
         with st.spinner("Starting …"):
-            jobs.start(preset, name, settings, resume)
+            process.start(preset, name, settings, resume)
     except LatentExplorerError as error:
         st.error(str(error))
         return
@@ -90,12 +90,12 @@ def _settings(preset: str) -> dict[str, float]:
 
 
 def _number(key: str, value: float, preset: str, place) -> float:
-    low, high = config.BOUNDS[key]
-    kind = float if key in FORMATS else int
+    low, high = config.bounds(key)
+    kind = type(low)
     return place.number_input(
         LABELS[key],
-        kind(low),
-        kind(high),
+        low,
+        high,
         kind(value),
         kind(STEPS.get(key, 1)),
         format=FORMATS.get(key),
@@ -123,7 +123,7 @@ def _switches(last: dict, preset: str) -> dict[str, float]:
 
 def _name() -> str:
     """Draw the box for the new map's name, and return that as a model can have it, or ""."""
-    typed = st.text_input("Name of your map", jobs.free_name(), max_chars=41, key="run-name")
+    typed = st.text_input("Name of your map", process.free_name(), max_chars=41, key="run-name")
     name = run_text.slug(typed)
     if not name:
         st.warning("Use the letters a-z and digits.")

@@ -1,6 +1,6 @@
 """The curves of a run: loss, reconstruction and KL after each epoch."""
 
-from vae.runs import process as jobs
+from vae.runs.record import RunRecord
 from vae.ui import assets
 from vae.ui.components import define
 from vae.ui.messages import Curves
@@ -14,7 +14,7 @@ _mount = define(
 )
 
 
-def curves(run: jobs.Past, **options):
+def curves(run: RunRecord, **options):
     """Mount the curves of a run that has done an epoch, or let them go on."""
     train = run.train
     is_elbo = train.loss == "bce" and train.reconstruction_weight == 1

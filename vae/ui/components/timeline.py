@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from vae.runs import process as jobs
+from vae.runs.record import RunRecord
 from vae.ui import cache, palette
 from vae.ui.components import define
 from vae.ui.messages import Timeline
@@ -17,7 +17,7 @@ _mount = define(
 )
 
 
-def timeline(run: jobs.Past, is_live: bool, **options):
+def timeline(run: RunRecord, is_live: bool, **options):
     """Mount the timeline of a run, or let it go on.
 
     Args:
@@ -25,10 +25,10 @@ def timeline(run: jobs.Past, is_live: bool, **options):
         is_live: whether it is under way; only the last two snapshots of whole epochs are sent then.
         options: as Streamlit's components have them.
     """
-    whole = [path for path in run.frames if int(path.stem) <= run.epochs]
-    paths = tuple(whole[-2:] if is_live else thin_out(run.frames))
+    whole = [path for path in run.snapshots if int(path.stem) <= run.epochs]
+    paths = tuple(whole[-2:] if is_live else thin_out(run.snapshots))
     data: Timeline = {
-        "run": f"{run.name}-{_modified(run.frames[0])}",
+        "run": f"{run.name}-{_modified(run.snapshots[0])}",
         "is_live": is_live,
         "epochs_done": run.epochs,
         "epochs": run.train.epochs,

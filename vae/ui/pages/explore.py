@@ -54,14 +54,14 @@ def _title(folder: ModelFolder | None) -> str:
     """Return the introduction: for a newcomer on the first map, else what is special in the map."""
     if folder is None or folder.name == models.FIRST:
         return TITLE
-    return OTHER_TITLE.format(description=text.escape_markdown(folder.card["description"]))
+    return OTHER_TITLE.format(description=text.escape_markdown(folder.card.description))
 
 
 def _about(folder: ModelFolder | None) -> str:
     if folder is None:
         return ABOUT
-    figures = folder.card["metrics"]
-    description = text.escape_markdown(folder.card["description"])
+    figures = folder.card.metrics
+    description = text.escape_markdown(folder.card.description)
     words = f"This map is the model *{folder.name}*. {description} "
     if "accuracy" in figures:
         words += f"It reads {figures['accuracy']:.0%} of new digits right from their place alone. "

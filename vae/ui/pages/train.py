@@ -5,7 +5,9 @@ import contextlib
 import streamlit as st
 
 from vae.errors import LatentExplorerError
-from vae.runs import process as jobs
+from vae.runs import process
+from vae.runs.progress import Phase
+from vae.runs.record import get_run
 from vae.store.folder import ModelFolder
 from vae.ui import cache, exports, models, run_text, text, train_form
 from vae.ui.components.curves import curves
@@ -39,13 +41,13 @@ def page(explore: st.Page) -> None:
     models.heading(TITLE, ABOUT)
     while visitor().toasts:
         st.toast(visitor().toasts.pop(0))
-    now = jobs.current()
-    is_active = jobs.is_active(now)
+    now = process.current_progress()
+    is_active = process.is_active(now)
     left, right = st.columns([2, 3], gap="large")
     with left:
         if is_active:
             _progress()
-        elif jobs.allowed():
+        elif process.training_allowed():
             train_form.form()
         else:
             st.info("Training is switched off on this server. Its maps can be explored.")
@@ -57,13 +59,17 @@ def page(explore: st.Page) -> None:
 @st.fragment(run_every=1)
 def _progress() -> None:
     """Draw how far the run under way is, and Stop."""
-    now = jobs.current()
-    if now is None or not jobs.is_active(now):
+    now = process.current_progress()
+    if now is None or not process.is_active(now):
         st.rerun()
     with st.container(border=True):
         st.markdown(run_text.headline(now))
         st.progress(run_text.progress_share(now), text=run_text.status(now))
-        if now.preset and now.phase in ("starting", "training") and jobs.allowed():
+        if (
+            now.preset
+            and now.phase in (Phase.STARTING, Phase.TRAINING)
+            and process.training_allowed()
+        ):
             is_stopping = visitor().stopping == now.pid
             st.button(
                 "Stop",
@@ -74,25 +80,25 @@ def _progress() -> None:
             )
             if is_stopping:
                 st.caption("Stopping. What it has learnt is kept.")
-    if now.phase != "saving":
+    if now.phase != Phase.SAVING:
         st.caption("It goes on if you close this page. Everybody here can watch it, or stop it.")
 
 
 def _stop(pid: int) -> None:
-    jobs.stop()
+    process.stop()
     visitor().stopping = pid
 
 
 def _results(was_active: bool) -> None:
     """Draw the timeline and the curves of the run under way, or of the chosen one."""
-    now = jobs.current()
-    is_active = jobs.is_active(now)
+    now = process.current_progress()
+    is_active = process.is_active(now)
     if is_active != was_active:
         st.rerun()  # somebody has started one, or it has ended
     name = now.name if now and is_active else visitor().watched
-    run = jobs.find(name) if name else None
+    run = get_run(name) if name else None
     folder = cache.model(name) if name and not is_active else None
-    if run and run.frames:
+    if run and run.snapshots:
         timeline(run, is_active, key="timeline")
     else:
         st.info(_nothing_yet(is_active, folder), icon=":material/map:")
@@ -103,7 +109,7 @@ def _results(was_active: bool) -> None:
             "The lower the reconstruction and the loss, the better. KL tells how much room the map "
             "takes."
         )
-    if folder and (run is None or run.finished):
+    if folder and (run is None or run.is_finished):
         _invented(folder)
 
 
