@@ -1,7 +1,7 @@
 """Configuration: two frozen dataclasses, and the presets made of them."""
 
 from dataclasses import dataclass, fields, replace
-from typing import Annotated, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta
@@ -11,7 +11,7 @@ from vae.errors import ConfigError
 LayerSizes = tuple[Annotated[int, Meta(ge=1, le=4096)], ...]
 
 
-def _validate(config: object) -> None:
+def _validate(config: "ModelConfig | TrainConfig") -> None:
     """Check every field against its annotation. Raises ConfigError."""
     for field in fields(config):
         value = getattr(config, field.name)
@@ -229,7 +229,7 @@ def get_preset(name: str) -> Preset:
 
 
 def override(
-    model: ModelConfig, train: TrainConfig, settings: dict[str, float]
+    model: ModelConfig, train: TrainConfig, settings: dict[str, Any]
 ) -> tuple[ModelConfig, TrainConfig]:
     """Return both configurations with other values for some fields.
 

@@ -90,7 +90,7 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise zipfile.BadZipFile("it is compressed in an unusual way")
     with archive.open(entry) as file:
-        parts = iter(lambda: file.read1(CHUNK), b"")
+        parts = iter(lambda: file.read(CHUNK), b"")
         content = b"".join(itertools.takewhile(lambda _: file.tell() <= entry.file_size, parts))
     if len(content) != entry.file_size:
         raise zipfile.BadZipFile("a file in it is not as large as it declares")
