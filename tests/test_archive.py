@@ -144,10 +144,10 @@ def test_an_unusual_packing_is_refused_unread(packing):
 def test_a_zip_that_lies_about_its_size_is_read_no_further_than_it_says():
     files = opened(export_zip(MADE)) | {f"{MADE}/latents.npz": b"\0" * 50_000_000}
     data = zipped(files.items(), zipfile.ZIP_DEFLATED)
-    real, told = ((size).to_bytes(4, "little") for size in (50_000_000, 1000))
+    real, declared = ((size).to_bytes(4, "little") for size in (50_000_000, 1000))
     tracemalloc.start()
     with pytest.raises(ModelInvalidError, match="cannot be unpacked"):
-        import_zip(data.replace(real, told))
+        import_zip(data.replace(real, declared))
     assert tracemalloc.get_traced_memory()[1] < 20_000_000
     tracemalloc.stop()
 

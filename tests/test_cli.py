@@ -214,16 +214,16 @@ def test_from_nothing_to_a_measured_model():
     assert first.train.batch_size == TINY.train.batch_size
     assert f"ELBO {first.metrics['elbo']:.2f} nats" in out
     assert signal.getsignal(signal.SIGINT) is handler
-    told = read_progress()
-    assert (told.phase, told.epoch, told.message) == ("done", 2, "")
+    progress = read_progress()
+    assert (progress.phase, progress.epoch, progress.message) == ("done", 2, "")
     assert not is_training()
 
     code, out, _ = run("evaluate", "tiny", "--json")
-    found = json.loads(out)
+    figures = json.loads(out)
     assert code == 0
-    assert set(found) == set(first.metrics) == {*FIGURES, "protocol"}
-    for key in set(found) - {"encode_ms", "decode_ms"}:
-        assert found[key] == pytest.approx(first.metrics[key], rel=1e-6), key
+    assert set(figures) == set(first.metrics) == {*FIGURES, "protocol"}
+    for key in set(figures) - {"encode_ms", "decode_ms"}:
+        assert figures[key] == pytest.approx(first.metrics[key], rel=1e-6), key
 
     code, out, _ = run("evaluate", "--all", "--json")
     assert (code, list(json.loads(out))) == (0, ["tiny"])
@@ -233,7 +233,7 @@ def test_from_nothing_to_a_measured_model():
     for key, (words, _) in FIGURES.items():
         (line,) = (line for line in out.splitlines() if line.startswith(words + "  "))
         if not key.endswith("_ms"):
-            assert f"{found[key]:.3f}" in line
+            assert f"{figures[key]:.3f}" in line
 
 
 @pytest.mark.usefixtures("weights", "small_mnist", "copied_networks")
@@ -312,9 +312,9 @@ def test_a_trained_run_that_could_not_be_saved_is_saved_on_resuming(monkeypatch)
             code, _, err = run("train", "tiny", *resume)
         assert (code, err.count("\n")) == (expected, 1)
         assert "--resume" in err
-        told = read_progress()
-        assert told.phase == ("stopped" if expected == 130 else "failed")
-        assert expected == 130 or "the disk is full" in told.message
+        progress = read_progress()
+        assert progress.phase == ("stopped" if expected == 130 else "failed")
+        assert expected == 130 or "the disk is full" in progress.message
         assert [path.name for path in folder.root().iterdir()] == ["runs"]
     code, out, _ = run("train", "tiny", "--resume")
     assert code == 0

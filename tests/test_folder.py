@@ -53,14 +53,14 @@ def names():
 
 def test_what_is_written_is_read_back_with_hashes_schema_and_name(root):
     write("a-model", description="A model.")
-    found = read_model("a-model")
-    assert (found.name, found.path) == ("a-model", root / "a-model")
-    assert (found.card.schema, found.card.name) == (SCHEMA, "a-model")
-    assert found.card.description == "A model."
-    assert found.card.model == ModelConfig()
-    assert set(found.card.files) == set(REQUIRED)
+    model = read_model("a-model")
+    assert (model.name, model.path) == ("a-model", root / "a-model")
+    assert (model.card.schema, model.card.name) == (SCHEMA, "a-model")
+    assert model.card.description == "A model."
+    assert model.card.model == ModelConfig()
+    assert set(model.card.files) == set(REQUIRED)
     content = json.loads((root / "a-model" / CARD).read_text())
-    assert content == json.loads(msgspec.json.encode(found.card))
+    assert content == json.loads(msgspec.json.encode(model.card))
 
 
 def test_a_folder_that_is_still_being_written_is_seen_by_no_reader(root):
@@ -146,6 +146,13 @@ def test_a_card_that_lacks_a_field_is_not_written(root, lacking):
     del card[lacking]
     with pytest.raises(ValueError, match=lacking), create("model", card):
         pass
+    assert list(root.iterdir()) == []
+
+
+def test_a_card_with_a_field_that_no_reader_knows_is_not_written(root):
+    for changes in ({"familiarity": None}, {"metrics": {"elbo": -1.0, "sharpness": 2.0}}):
+        with pytest.raises(ValueError, match="unknown"):
+            write("model", **changes)
     assert list(root.iterdir()) == []
 
 
@@ -402,14 +409,14 @@ def latents_of(root, arrays):
 
 
 def test_latents_come_back_as_they_were_written(root):
-    found = latents_of(root, SOUND)
-    assert {key: array.dtype for key, array in found.items()} == {
+    latents = latents_of(root, SOUND)
+    assert {key: array.dtype for key, array in latents.items()} == {
         "mean": np.float32,
         "log_var": np.float32,
         "label": np.uint8,
     }
     for key, array in SOUND.items():
-        np.testing.assert_array_equal(found[key], array)
+        np.testing.assert_array_equal(latents[key], array)
 
 
 NOT_A_NUMBER = np.full((5, 2), np.nan, np.float32)
@@ -458,5 +465,5 @@ def test_latents_that_are_no_archive_are_refused_by_name(root, content):
 
 @pytest.mark.usefixtures("weights")
 def test_a_real_model_passes_its_own_verification():
-    found = read_model(MADE)
-    assert len(read_latents(found)["label"]) == 100
+    model = read_model(MADE)
+    assert len(read_latents(model)["label"]) == 100

@@ -84,10 +84,10 @@ def test_the_card_holds_what_evaluate_finds_on_the_shipped_files(published, digi
     card = read_model(published()).card
     sets = data.unit(other_digits.images), other_digits.labels
     sets += data.unit(digits.images), digits.labels
-    found = metrics.evaluate(vae.load("model"), *sets)
-    assert set(card.metrics) == set(found)
-    for key in set(found) - {"encode_ms", "decode_ms"}:
-        assert card.metrics[key] == pytest.approx(found[key]), key
+    figures = metrics.evaluate(vae.load("model"), *sets)
+    assert set(card.metrics) == set(figures)
+    for key in set(figures) - {"encode_ms", "decode_ms"}:
+        assert card.metrics[key] == pytest.approx(figures[key]), key
 
 
 def test_the_latents_are_the_shipped_encoders_codes_of_the_test_set(published, other_digits):

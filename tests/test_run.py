@@ -46,9 +46,9 @@ def test_however_it_ends_others_are_told_and_the_next_can_begin(monkeypatch, err
     for _ in range(2):
         with pytest.raises(type(error)):
             run_training("tiny", "mine", {})
-        told = read_progress()
-        assert (told.name, told.preset, told.phase) == ("mine", "tiny", phase)
-        assert words in told.message
+        progress = read_progress()
+        assert (progress.name, progress.preset, progress.phase) == ("mine", "tiny", phase)
+        assert words in progress.message
         assert not is_training()
 
 

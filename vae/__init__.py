@@ -56,7 +56,8 @@ def read(digit: "Digit | np.ndarray", model: "LatentModel") -> "Reading":
     Raises:
         ValueError: The image has another shape or values outside [0, 1].
     """
+    import numpy as np
+
     from vae.inference import reading
 
-    image = getattr(digit, "image", digit)
-    return reading.read(image, model)
+    return reading.read(digit if isinstance(digit, np.ndarray) else digit.image, model)

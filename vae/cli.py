@@ -157,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_command(commands, name: str, function: Callable) -> argparse.ArgumentParser:
-    words = function.__doc__.splitlines()[0]
+    words = (function.__doc__ or name).splitlines()[0]
     command = commands.add_parser(name, help=words, description=words)
     command.set_defaults(command=function)
     return command

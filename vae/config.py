@@ -11,7 +11,7 @@ from vae.errors import ConfigError
 LayerSizes = tuple[Annotated[int, Meta(ge=1, le=4096)], ...]
 
 
-def _validate(config: Any) -> None:
+def _validate(config: "ModelConfig | TrainConfig") -> None:
     """Check every field against its annotation. Raises ConfigError."""
     for field in fields(config):
         value = getattr(config, field.name)
@@ -229,7 +229,7 @@ def get_preset(name: str) -> Preset:
 
 
 def override(
-    model: ModelConfig, train: TrainConfig, settings: dict[str, float]
+    model: ModelConfig, train: TrainConfig, settings: dict[str, Any]
 ) -> tuple[ModelConfig, TrainConfig]:
     """Return both configurations with other values for some fields.
 
@@ -239,8 +239,8 @@ def override(
     Raises:
         ConfigError: a value is out of bounds, or is not for this family of networks.
     """
-    ours: dict[str, Any] = {k: v for k, v in settings.items() if k in MODEL_OVERRIDES}
-    others: dict[str, Any] = {k: v for k, v in settings.items() if k not in MODEL_OVERRIDES}
+    ours = {key: value for key, value in settings.items() if key in MODEL_OVERRIDES}
+    others = {key: value for key, value in settings.items() if key not in MODEL_OVERRIDES}
     return replace(model, **ours), replace(train, **others)
 
 

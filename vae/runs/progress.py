@@ -63,7 +63,7 @@ def write_progress(progress: Progress) -> None:
 def read_progress() -> Progress | None:
     """Return the progress of the training under way, or the last one; None if it is unreadable."""
     try:
-        return atomic.read_json(runs_root() / "training.json", Progress)
+        return atomic.parse_json((runs_root() / "training.json").read_bytes(), Progress)
     except (OSError, ValueError):
         return None
 

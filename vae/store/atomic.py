@@ -32,15 +32,13 @@ def write_json(path: Path, content: dict, durable: bool = True) -> None:
     beside.replace(path)
 
 
-def read_json(path: Path, kind: type[T]) -> T:
-    """Read a JSON file as `kind`, which it must match: every field present, and no other.
+def parse_json(content: bytes, kind: type[T]) -> T:
+    """Parse JSON as `kind`, which it must match: every field present, and no other.
 
     Raises:
-        OSError: The file is missing or unreadable.
         ValueError: It is not JSON, or a field is missing, unknown, or of a wrong type or range.
         ConfigError: A configuration in it is impossible.
     """
-    content = path.read_bytes()
     value = msgspec.json.decode(content, type=kind)
     # msgspec fills in a dataclass's defaults and passes over unknown keys.
     if json.loads(content) != json.loads(msgspec.json.encode(value)):

@@ -1,7 +1,7 @@
 """A model's card: the content of `card.json`, checked against the folder that it lies in."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Required, TypedDict
 
 from msgspec import Meta, Struct
 
@@ -29,6 +29,23 @@ class ReferencePercentiles(Struct, frozen=True, forbid_unknown_fields=True):
                 raise ValueError(f"the percentiles of {name} must rise")
 
 
+class Metrics(TypedDict, total=False):
+    """Figures of `metrics.summary`, and of `metrics.evaluate` once that has run."""
+
+    elbo: Required[float]  # of grey pixels, as the next two; nats per image
+    reconstruction: float
+    kl: float
+    active_dimensions: float  # share, in [0, 1]
+    elbo_binarized: float  # nats per image
+    log_likelihood_importance: float  # not where the decoder is convolutional
+    log_likelihood: float
+    accuracy: float  # of digits, in [0, 1]
+    cohesion: float  # lands a digit has on the map
+    encode_ms: float
+    decode_ms: float
+    protocol: dict[str, float]
+
+
 class Card(Struct, frozen=True, forbid_unknown_fields=True):
     """The content of `card.json`."""
 
@@ -43,14 +60,12 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
     versions: dict[str, str]  # of Python and the libraries
     history: dict[str, list[float]]  # nats per image, and seconds: one figure an epoch
     atlas_spacing: Annotated[float, Meta(ge=0.01, le=1)]  # in units of z
-    metrics: dict[str, float | dict[str, float]]  # `metrics.summary` or `metrics.evaluate`
+    metrics: Metrics
     reference_percentiles: ReferencePercentiles
     files: dict[str, str]  # SHA-256 of every other file in the folder
 
     def __post_init__(self):
         check_history(self.history)
-        if not isinstance(self.metrics.get("elbo"), float):
-            raise ValueError("metrics must hold the elbo, a number")
 
 
 def read_card(path: Path) -> Card:
@@ -61,7 +76,7 @@ def read_card(path: Path) -> Card:
             altered.
     """
     try:
-        card = atomic.read_json(path / CARD, Card)
+        card = atomic.parse_json((path / CARD).read_bytes(), Card)
     except FileNotFoundError:
         raise invalid_model(path, f"{CARD} is missing") from None
     except (OSError, ValueError, ConfigError) as error:

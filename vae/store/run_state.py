@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import ConfigError, TrainingError
-from vae.store.atomic import read_json
+from vae.store.atomic import parse_json
 
 SCHEMA = 2
 STATE = "state.json"
@@ -47,7 +47,7 @@ def read_run_state(folder: Path) -> RunState:
         TrainingError: There is no such run, or its state is damaged.
     """
     try:
-        return read_json(folder / STATE, RunState)
+        return parse_json((folder / STATE).read_bytes(), RunState)
     except FileNotFoundError:
         raise TrainingError(
             f"There is no run {folder.name!r} to resume. Leave out --resume to begin one."
