@@ -74,11 +74,9 @@ def read(image: np.ndarray, model: LatentModel) -> Reading:
         probabilities=probabilities,
         place=posterior.peak,
         log_likelihood=posterior.log_likelihood,
-        log_likelihood_rank=percentile_rank(
-            posterior.log_likelihood, percentiles["log_likelihood"]
-        ),
+        log_likelihood_rank=percentile_rank(posterior.log_likelihood, percentiles.log_likelihood),
         similarity=similarity,
-        similarity_rank=percentile_rank(similarity, percentiles["likeness"]),
+        similarity_rank=percentile_rank(similarity, percentiles.similarity),
         posterior=posterior,
         redraw=redraw,
         encoder_mean=mean,

@@ -44,9 +44,9 @@ class LatentModel:
         return store.latents(self.folder)
 
     @property
-    def reference_percentiles(self) -> dict[str, list[float]]:
+    def reference_percentiles(self) -> ReferencePercentiles:
         """What is usual for real digits, see `metrics.reference_percentiles`."""
-        return self.folder.card["familiarity"]
+        return self.folder.card.reference_percentiles
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and log-variance of q(z|x), each (n, 2) float32.
