@@ -8,6 +8,7 @@ import hypothesis
 import numpy as np
 import pytest
 
+from tests.support.cards import make_card
 from vae.data import Digits
 
 # Top, top left, top right, middle, bottom left, bottom right, bottom: as on a pocket calculator.
@@ -63,7 +64,7 @@ def made_weights(digits, other_digits, tmp_path_factory):
     from vae import data
     from vae.config import ModelConfig, TrainConfig
     from vae.inference.runtime import LatentModel
-    from vae.store import folder as store
+    from vae.store.folder import create
     from vae.training.export import write_networks
     from vae.training.model import VAE
 
@@ -73,15 +74,10 @@ def made_weights(digits, other_digits, tmp_path_factory):
     # An untrained network answers nearly the same to everything.
     vae.set_weights([w + random.normal(0, 0.1, w.shape).astype("f4") for w in vae.get_weights()])
     root = tmp_path_factory.mktemp("made")
-    card = {
-        "description": "A tiny model, as random as it was born.",
-        "finished": True,
-        "metrics": {"elbo": -550.0},
-        "atlas_spacing": 0.25,
-    }
+    card = make_card(-550.0, description="A tiny model, as random as it was born.")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("VAE_WEIGHTS", str(root))
-        with store.writing(MADE, card) as folder:
+        with create(MADE, card) as folder:
             write_networks(vae, folder)
             mean, log_var = LatentModel(folder).encode(data.unit(other_digits.images))
             label = other_digits.labels

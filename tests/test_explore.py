@@ -8,10 +8,11 @@ from hypothesis import given, strategies
 from streamlit.testing.v1 import AppTest
 
 from tests.conftest import MADE
+from tests.support.cards import make_card
 from vae import data
 from vae.inference import plane
-from vae.store import folder as store
-from vae.store.card import REQUIRED
+from vae.store.card import CARD, REQUIRED
+from vae.store.folder import create, read_model
 from vae.ui import cache, explore
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
@@ -52,9 +53,8 @@ def visit(**link):
 
 def add(name, elbo, description="A copy.", **changes):
     """A copy of the made model under another name; with `changes` to its files' bytes."""
-    made = store.read(MADE)
-    card = {"atlas_spacing": made.card["atlas_spacing"], "description": description}
-    with store.writing(name, {**card, "metrics": {"elbo": elbo}}) as folder:
+    made = read_model(MADE)
+    with create(name, make_card(elbo, description=description)) as folder:
         for file in REQUIRED:
             (folder / file).write_bytes(changes.get(file) or (made.path / file).read_bytes())
 
@@ -75,7 +75,7 @@ def test_the_page_opens_at_the_home_of_a_3_with_all_that_the_lens_needs(sent):
     page = visit()
     assert warnings(page) == []
     (shown,) = sent
-    scene = cache.scene(store.read(MADE))
+    scene = cache.scene(read_model(MADE))
     assert shown["model"] == MADE
     assert shown["start"] == shown["answer"]["at"] == pytest.approx(scene.homes[3], abs=0.005)
     assert set(shown["homes"]) == set(range(10))
@@ -157,7 +157,7 @@ def test_a_links_place_belongs_to_its_model_and_the_pin_stays_where_it_was_left(
     assert not page.exception
     linked, other, back = (shown["start"] for shown in sent)
     assert linked == back == [-0.5, 0.25]
-    home = cache.scene(store.read("better")).homes[3]
+    home = cache.scene(read_model("better")).homes[3]
     assert other == pytest.approx(home, abs=0.005)
 
 
@@ -195,7 +195,7 @@ def test_a_model_whose_card_vouches_for_a_misfit_is_named_and_left_out_too(sent,
 
 @pytest.mark.parametrize("missing", ["description", "atlas_spacing", "elbo"])
 def test_a_card_that_lacks_something_does_not_stop_the_page(weights, missing):
-    path = weights / MADE / store.CARD
+    path = weights / MADE / CARD
     card = json.loads(path.read_text())
     card.pop(missing, None)
     card["metrics"].pop(missing, None)
@@ -224,9 +224,9 @@ def test_a_model_that_is_damaged_or_replaced_while_the_page_is_open_is_noticed(w
     assert not page.exception
     assert "latents.npz was altered" in warnings(page)[0]
     version = sent[-1]["version"]
-    with store.writing(MADE, {**CARD, "metrics": {"elbo": -1.0}}) as folder:
+    with create(MADE, make_card(-1.0)) as folder:
         for name in REQUIRED:
-            content = (store.root() / MADE / name).read_bytes()
+            content = (weights / MADE / name).read_bytes()
             (folder / name).write_bytes(content)
     page.run()
     assert not page.exception
@@ -234,14 +234,11 @@ def test_a_model_that_is_damaged_or_replaced_while_the_page_is_open_is_noticed(w
     assert sent[-1]["version"] != version
 
 
-CARD = {"description": "Another.", "atlas_spacing": 0.25}
-
-
 # The neighbours
 
 
 def nearest_kin(shown):
-    scene = cache.scene(store.read(MADE))
+    scene = cache.scene(read_model(MADE))
     return scene, plane.nearest(scene.latents, np.array(shown["start"]))[: explore.KIN]
 
 

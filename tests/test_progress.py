@@ -4,8 +4,8 @@ from types import SimpleNamespace
 import pytest
 
 from vae.config import PRESETS, TrainConfig
-from vae.runs import process as jobs
 from vae.runs.progress import Progress
+from vae.runs.record import RunRecord
 from vae.store.run_state import HISTORY
 from vae.ui import progress
 
@@ -36,7 +36,7 @@ def run(reconstruction, kl=(5.0, 5.0), val=None, epochs=9, beta=1.0):
     figures = {key: [1.0, 1.0] for key in HISTORY}
     figures |= {"reconstruction": list(reconstruction), "kl": list(kl)}
     figures |= {"val_reconstruction": list(val or reconstruction), "loss": list(reconstruction)}
-    return jobs.Past("mine", "explorer", TrainConfig(epochs=epochs, beta=beta), figures, [])
+    return RunRecord("mine", "explorer", TrainConfig(epochs=epochs, beta=beta), figures, [])
 
 
 def test_the_curves_are_read_in_a_plain_sentence():
@@ -79,7 +79,9 @@ def test_a_name_is_made_one_that_a_model_can_have(given, name):
 
 
 def test_the_guess_grows_with_the_work(monkeypatch):
-    folder = SimpleNamespace(name="explorer", card={"history": {"seconds": [20.0, 22.0, 21.0]}})
+    folder = SimpleNamespace(
+        name="explorer", card=SimpleNamespace(history={"seconds": [20.0, 22.0, 21.0]})
+    )
     monkeypatch.setattr(progress.cache, "survey", lambda: ([folder], {}))
     usual = PRESETS["explorer"].train
     assert "about 4 minutes" in progress.guess("explorer", usual)  # 9 x 21 s and what is around

@@ -10,7 +10,7 @@ import vae
 from tests.conftest import MADE
 from tests.test_posterior import DOT, Bumps
 from vae import data
-from vae.inference import posterior, reading
+from vae.inference import posterior, reading, runtime
 
 TWO_PLACES = ((-0.5, 0.0), 0.98), ((1.5, 0.0), 0.98)
 
@@ -194,10 +194,8 @@ def test_a_prepared_file_is_read_as_its_image_is(explorer):
 
 @pytest.mark.usefixtures("weights")
 def test_a_loaded_model_reads_its_latents_once_and_only_when_needed(monkeypatch):
-    from vae.store import folder
-
-    calls, read_latents = [], folder.read_latents
-    monkeypatch.setattr(folder, "read_latents", lambda f: calls.append(f) or read_latents(f))
+    calls, read_latents = [], runtime.read_latents
+    monkeypatch.setattr(runtime, "read_latents", lambda f: calls.append(f) or read_latents(f))
     model = vae.load(MADE)
     model.decode([[0, 0]])
     assert calls == []

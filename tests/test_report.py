@@ -1,31 +1,29 @@
-from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from vae.config import ModelConfig, TrainConfig
-from vae.runs import progress as runs
 from vae.store import run_state
 from vae.training import callbacks as report
 from vae.training.fit import fit
 
-STARTING = runs.Progress("a-run", "tiny", 4711, "starting")
 TRAIN = TrainConfig(epochs=2, amortized_epochs=9, batch_size=50, learning_rate=4e-3)
 
 
 @pytest.fixture
-def train(digits, other_digits, tmp_path, monkeypatch):
+def train(digits, other_digits, tmp_path):
     """Two epochs of six steps, by a clock that goes on by a tenth of a second every time."""
-    monkeypatch.setenv("VAE_WEIGHTS", str(tmp_path))
     told = []
-    monkeypatch.setattr(runs, "tell", told.append)
 
     def train(**options):
         ticks = iter(np.arange(0, 100, 0.1))
-        reporter = report.Reporter(STARTING, other_digits, clock=lambda: next(ticks))
+        reporter = report.ProgressReporter(
+            note(told), folder(tmp_path), other_digits, clock=lambda: next(ticks)
+        )
         model = ModelConfig(width=32, frequencies=8)
         options |= {"reporter": reporter, "verbose": False}
-        return told, fit("a-run", model, TRAIN, digits, other_digits, **options)
+        return told, fit(folder(tmp_path), "tiny", model, TRAIN, digits, other_digits, **options)
 
     return train
 
@@ -41,15 +39,22 @@ def assert_is_the_map(frame, run, digits):
         np.testing.assert_allclose(last["code"], run.vae.encoder(images)["mean"], atol=1e-5)
 
 
-def frames(folder):
-    return sorted((folder / "runs" / "a-run" / run_state.SNAPSHOTS).iterdir())
+def note(told):
+    return lambda **figures: told.append(SimpleNamespace(**figures))
+
+
+def folder(root):
+    return root / "runs" / "a-run"
+
+
+def frames(root):
+    return sorted((folder(root) / run_state.SNAPSHOTS).iterdir())
 
 
 def test_it_tells_where_the_run_is_but_not_at_every_step(reported):
     told, _ = reported
     assert 2 <= len(told) <= 4  # 12 steps, a tenth of a second each
-    assert {one.phase for one in told} == {"training"}
-    assert {(one.epochs, one.steps) for one in told} == {(2, 6)}
+    assert {one.steps for one in told} == {6}
     places = [(one.epoch, one.step) for one in told]
     assert places == sorted(places)
     later = told[-1]
@@ -58,12 +63,15 @@ def test_it_tells_where_the_run_is_but_not_at_every_step(reported):
     assert later.seconds_left == pytest.approx(left / later.steps_per_second, rel=0.05)
 
 
-def test_a_slow_first_step_does_not_make_the_rest_look_long(other_digits, monkeypatch):
+def test_a_slow_first_step_does_not_make_the_rest_look_long(other_digits, tmp_path):
     told = []
-    monkeypatch.setattr(runs, "tell", told.append)
     times = iter([0, 30, 30.6])
-    progress = replace(STARTING, epochs=1, steps=100)
-    reporter = report.Reporter(progress, other_digits, clock=lambda: next(times))
+    reporter = report.ProgressReporter(
+        note(told), tmp_path, other_digits, clock=lambda: next(times)
+    )
+    reporter.set_params({"steps": 100})
+    reporter.set_model(SimpleNamespace(train_config=TrainConfig(epochs=1)))
+    reporter.epoch = 0
     for batch in range(3):
         reporter.on_train_batch_begin(batch)
     assert [one.seconds_left for one in told[:2]] == [None, None]
@@ -92,7 +100,7 @@ def test_the_map_of_an_epoch_that_was_broken_off_is_kept_too(
 ):
     asked = iter(range(100))
     _, run = train(should_stop=lambda: next(asked) >= looks)
-    assert run.stopped
+    assert run.stop_reason
     assert len(frames(tmp_path)) == kept
     assert_is_the_map(frames(tmp_path)[-1], run, other_digits)
 

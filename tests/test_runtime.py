@@ -12,10 +12,10 @@ import vae
 from tests.conftest import MADE
 from vae import data
 from vae.config import ModelConfig, TrainConfig
-from vae.errors import LatentExplorerError, ModelBrokenError, ModelNotFoundError
+from vae.errors import LatentExplorerError, ModelInvalidError, ModelNotFoundError
 from vae.inference.runtime import BATCH, LatentModel
-from vae.store import atomic as disk
-from vae.store import folder as store
+from vae.store import atomic
+from vae.store.card import CARD
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -162,7 +162,7 @@ DAMAGE = {
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
 def test_a_network_that_is_not_what_it_should_be_is_refused_in_one_line(weights, damage):
     damage(weights / MADE)
-    with pytest.raises(ModelBrokenError, match=r"coder\.tflite") as caught:
+    with pytest.raises(ModelInvalidError, match=r"coder\.tflite") as caught:
         LatentModel(weights / MADE)
     assert "\n" not in str(caught.value)
 
@@ -171,10 +171,10 @@ def test_a_network_that_is_not_what_it_should_be_is_refused_in_one_line(weights,
 def test_a_model_whose_card_vouches_for_a_wrong_network_is_refused_by_name(weights, damage):
     folder = weights / MADE
     DAMAGE[damage](folder)
-    card = json.loads((folder / store.CARD).read_text())
-    card["files"] = {name: disk.sha256(folder / name) for name in card["files"]}
-    (folder / store.CARD).write_text(json.dumps(card))
-    with pytest.raises(ModelBrokenError, match=repr(MADE)):
+    card = json.loads((folder / CARD).read_text())
+    card["files"] = {name: atomic.sha256(folder / name) for name in card["files"]}
+    (folder / CARD).write_text(json.dumps(card))
+    with pytest.raises(ModelInvalidError, match=repr(MADE)):
         vae.load(MADE)
 
 
@@ -183,7 +183,7 @@ def test_load_verifies_the_folder_first(weights):
     with (weights / MADE / "decoder.tflite").open("ab") as file:
         file.write(b"X")
     assert vae.models() == []
-    with pytest.raises(ModelBrokenError, match="altered"):
+    with pytest.raises(ModelInvalidError, match="altered"):
         vae.load(MADE)
 
 

@@ -8,10 +8,10 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import MADE
 from vae import config
 from vae.errors import TrainingError
-from vae.runs import process as jobs
-from vae.runs import progress as runs
+from vae.runs import process, record
+from vae.runs.progress import Progress
 from vae.store import run_state
-from vae.ui import cache, recipe
+from vae.ui import cache, recipe, shelf, train
 
 pytestmark = pytest.mark.usefixtures("fresh_caches", "weights")
 
@@ -25,7 +25,7 @@ train.page(None)
 def started(monkeypatch):
     """What the page starts, instead of starting it."""
     calls = []
-    monkeypatch.setattr(jobs, "start", lambda *arguments: calls.append(arguments))
+    monkeypatch.setattr(process, "start", lambda *arguments: calls.append(arguments))
     return calls
 
 
@@ -33,8 +33,8 @@ def started(monkeypatch):
 def past(monkeypatch):
     """The runs that the page finds, to be filled by the test."""
     found = []
-    monkeypatch.setattr(jobs, "past", lambda: found)
-    monkeypatch.setattr(jobs, "find", lambda name: {run.name: run for run in found}.get(name))
+    monkeypatch.setattr(shelf, "list_runs", lambda: found)
+    monkeypatch.setattr(train, "get_run", lambda name: {run.name: run for run in found}.get(name))
     return found
 
 
@@ -42,7 +42,7 @@ def past(monkeypatch):
 def now(monkeypatch):
     """How the run under way is doing, to be set by the test as `now.is_`."""
     told = SimpleNamespace(is_=None)
-    monkeypatch.setattr(jobs, "current", lambda: told.is_)
+    monkeypatch.setattr(process, "current_progress", lambda: told.is_)
     return told
 
 
@@ -64,8 +64,8 @@ def button(page, label):
 
 def a_run(name="mine", done=2, **changes):
     history = {figure: [5.0 - i for i in range(done)] for figure in run_state.HISTORY}
-    train = replace(config.PRESETS["dense-bce"].train, **changes)
-    return jobs.Past(name, "dense-bce", train, history, [])
+    settings = replace(config.PRESETS["dense-bce"].train, **changes)
+    return record.RunRecord(name, "dense-bce", settings, history, [])
 
 
 def test_a_newcomer_is_offered_the_quick_recipe_with_its_settings_and_a_name():
@@ -76,7 +76,7 @@ def test_a_newcomer_is_offered_the_quick_recipe_with_its_settings_and_a_name():
     for key in recipe.LABELS:
         number = page.number_input(key=f"{key}-explorer-quick")
         assert number.value == getattr(asked, key)
-        assert (number.min, number.max) == config.BOUNDS[key]
+        assert (number.min, number.max) == config.bounds(key)
     assert page.text_input(key="run-name").value == "my-map"
     assert config.PRESETS["explorer-quick"].description in words(page)
     assert "Here your map will form" in words(page)
@@ -116,8 +116,8 @@ def test_a_mistake_is_a_sentence_on_the_page():
 
 def test_what_somebody_trains_is_seen_by_everybody_and_can_be_stopped(now, monkeypatch):
     stopped = []
-    monkeypatch.setattr(jobs, "stop", lambda: stopped.append(1))
-    now.is_ = runs.Progress("theirs", "conv-ae", 4711, "training", "", 2, 9, 30, 60, 20.0, 130.0)
+    monkeypatch.setattr(process, "stop", lambda: stopped.append(1))
+    now.is_ = Progress("theirs", "conv-ae", 4711, "training", "", 2, 9, 30, 60, 20.0, 130.0)
     page = visit()
     assert "**theirs** is being trained" in words(page)
     assert "Start" not in [one.label for one in page.button]
@@ -128,7 +128,7 @@ def test_what_somebody_trains_is_seen_by_everybody_and_can_be_stopped(now, monke
 
 @pytest.mark.parametrize("phase", ["stopped", "failed"])
 def test_how_a_run_ended_and_what_to_do_is_said(now, past, started, phase):
-    now.is_ = runs.Progress("mine", "dense-bce", 4711, phase, "the loss is no longer finite.")
+    now.is_ = Progress("mine", "dense-bce", 4711, phase, "the loss is no longer finite.")
     past.append(a_run())
     page = visit()
     said = "the loss is no longer finite" if phase == "failed" else "goes on after its epoch 2"
@@ -150,7 +150,7 @@ def test_a_finished_run_is_not_resumed_but_explored_and_taken_home(past):
 def test_deleting_asks_first_and_says_what_cannot_be(past, monkeypatch):
     past.append(a_run())
     deleted = []
-    monkeypatch.setattr(jobs, "delete", deleted.append)
+    monkeypatch.setattr(process, "delete", deleted.append)
     page = visit()
     button(page, "Yes, delete it").click().run()
     assert deleted == ["mine"]
@@ -160,7 +160,7 @@ def test_deleting_asks_first_and_says_what_cannot_be(past, monkeypatch):
     def refuse(name):
         raise TrainingError("Stop it first.")
 
-    monkeypatch.setattr(jobs, "delete", refuse)
+    monkeypatch.setattr(process, "delete", refuse)
     page = visit()
     button(page, "Yes, delete it").click().run()
     assert page.error[0].value == "Stop it first."
@@ -174,16 +174,16 @@ def test_a_server_where_training_is_off_says_so_and_offers_none(monkeypatch, pas
     assert {one.label for one in page.button} == set()
     assert not page.get("file_uploader")
     with pytest.raises(TrainingError, match="switched off"):
-        jobs.delete("mine")
+        process.delete("mine")
     with pytest.raises(TrainingError, match="switched off"):
-        jobs.stop()
+        process.stop()
 
 
 def test_a_map_taken_home_can_be_brought_back():
-    from vae.store import archive as parcel
+    from vae.store.archive import export_zip
 
     page = visit()
-    page.file_uploader[0].set_value(("map.zip", parcel.pack(MADE), "application/zip")).run()
+    page.file_uploader[0].set_value(("map.zip", export_zip(MADE), "application/zip")).run()
     assert page.success[0].value.startswith(f"**{MADE}-2** is here")
     assert cache.model(f"{MADE}-2") is not None
     assert page.selectbox(key="run-box").value == f"{MADE}-2"
@@ -193,7 +193,7 @@ def test_a_map_taken_home_can_be_brought_back():
     assert cache.model(f"{MADE}-2") is None
     assert page.selectbox(key="run-box").value is None
     page.file_uploader[0].set_value(("map.zip", b"no zip", "application/zip")).run()
-    assert "no map that can be brought back" in page.error[0].value
+    assert "cannot be imported" in page.error[0].value
     assert not page.exception
 
 
@@ -210,12 +210,12 @@ def test_the_film_shows_sound_frames_and_while_it_is_under_way_whole_epochs(
         code = np.full((20, 2), 1e9 if path.stem == "0002" else 1.5, np.float32)
         np.savez(path, code=code, label=np.zeros(20, np.uint8), digit=picture, redraw=picture)
     frames[1].write_bytes(b"half a frame")
-    past.append(replace(a_run(done=1), frames=frames))
+    past.append(replace(a_run(done=1), snapshots=frames))
     visit()
     assert [frame["epoch"] for frame in sent[-1]["frames"]] == [0, 2]
     assert (sent[-1]["done"], sent[-1]["total"], sent[-1]["live"]) == (1, 10, False)
     assert sent[-1]["run"].startswith("mine-")
-    now.is_ = runs.Progress("mine", "dense-bce", 4711, "training", epochs=10)
+    now.is_ = Progress("mine", "dense-bce", 4711, "training", epochs=10)
     visit()
     assert [frame["epoch"] for frame in sent[-1]["frames"]] == [0]  # the third was broken off
     assert sent[-1]["live"]

@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,12 +10,12 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import MADE
 from vae.inference import posterior
-from vae.store import card
+from vae.store.card import CARD, ReferencePercentiles
 from vae.ui import given, pad, your_digit
 
 USUAL = {
     "log_likelihood": [-900.0 + 9 * i for i in range(101)],
-    "likeness": [i / 100 for i in range(101)],
+    "similarity": [i / 100 for i in range(101)],
 }
 pytestmark = pytest.mark.usefixtures("fresh_caches")
 
@@ -176,8 +177,7 @@ def test_a_split_reading_is_no_verdict_and_names_both():
 
 
 class Folder:
-    def __init__(self, familiarity):
-        self.card = {"familiarity": familiarity} if familiarity else {}
+    card = SimpleNamespace(reference_percentiles=ReferencePercentiles(**USUAL))
 
 
 def found(log_likelihood, hills=()):
@@ -188,9 +188,8 @@ def found(log_likelihood, hills=()):
 
 
 def test_what_is_less_likely_than_nearly_all_real_digits_is_called_strange():
-    assert "unlike anything" in your_digit._odd(Folder(USUAL), found(-899.0))
-    assert your_digit._odd(Folder(USUAL), found(-500.0)) == ""
-    assert your_digit._odd(Folder(None), found(-1e6)) == ""
+    assert "unlike anything" in your_digit._odd(Folder(), found(-899.0))
+    assert your_digit._odd(Folder(), found(-500.0)) == ""
 
 
 def test_two_hills_are_told_and_one_is_not_worth_a_word():
@@ -202,9 +201,9 @@ def test_two_hills_are_told_and_one_is_not_worth_a_word():
     assert your_digit._where(hills[:1]) == ""
 
 
-def test_the_model_s_familiarity_gives_the_redraw_its_rank(visit, weights, told):
-    path = weights / MADE / card.CARD
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"familiarity": USUAL}))
+def test_the_model_s_percentiles_give_the_redraw_its_rank(visit, weights, told):
+    path = weights / MADE / CARD
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"reference_percentiles": USUAL}))
     visit()
     answer = told[-1]
     seen, redraw = (
@@ -227,7 +226,7 @@ def test_another_model_answers_anew_about_the_same_digit(visit, weights, told, m
 
     copy = weights / "other"
     shutil.copytree(weights / MADE, copy)
-    path = copy / card.CARD
+    path = copy / CARD
     path.write_text(json.dumps(json.loads(path.read_text()) | {"seed": 99}))
     visitor = visit()
     first = told[-1]

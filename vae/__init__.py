@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
 def models() -> list[str]:
     """Return the names of the valid models in `weights/`, best test ELBO first."""
-    from vae.store import folder as store
+    from vae.store.folder import list_models
 
-    sound, _ = store.survey()
-    return [folder.name for folder in sound]
+    return [folder.name for folder in list_models()[0]]
 
 
 def load(name: str) -> "LatentModel":
@@ -28,7 +27,7 @@ def load(name: str) -> "LatentModel":
 
     Raises:
         ModelNotFoundError: There is no such model.
-        ModelBrokenError: Its folder is damaged.
+        ModelInvalidError: Its folder is damaged.
     """
     from vae.inference import runtime
 

@@ -3,22 +3,22 @@
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Callable
-from dataclasses import fields
 
 from vae import config, data
 from vae.errors import ConfigError, LatentExplorerError
-from vae.runs import run as teach
-from vae.store import folder as store
+from vae.runs import run
+from vae.store import folder
 
-OPTIONS = {  # of `train`: what the two configurations call them, and what they mean
+OPTIONS = {  # of `train`: fields of the two configurations, and their help
     "epochs": "passes over the training images",
     "batch_size": "images a step",
     "learning_rate": "at the start",
     "beta": "weight of the KL term; 1 is the ELBO, 0 a plain autoencoder",
     "reconstruction_weight": "weight of the reconstruction term",
-    "seed": "of everything random",
+    "seed": "of all random numbers",
     "subset": "how many training images, from the first",
     "dropout": "share of each convolution's values left out at random",
 }
@@ -38,49 +38,53 @@ FIGURES = {  # of `evaluate`: the words and the unit
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit code: 0, 2 for a mistake, 130 for an interruption."""
+    """Run one command and return its exit code: 0, 2 for a mistake, 130 for an interruption."""
     options = _parser().parse_args(arguments)
     try:
-        options.run(options)
+        options.command(options)
+        sys.stdout.flush()
     except LatentExplorerError as error:
         print(str(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Interrupted. A training run goes on with --resume.", file=sys.stderr)
+        print("Interrupted. `--resume` continues a training run.", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        # Python flushes once more at exit: into nothing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     return 0
 
 
 def list_models(options: argparse.Namespace) -> None:
-    """Print every sound model, best first; the broken ones, with their reasons, to stderr."""
-    sound, broken = store.survey()
-    for folder in sound:
-        elbo = folder.card["metrics"]["elbo"]
-        print(f"{folder.name:20} ELBO {elbo:8.2f} nats  {folder.card['description']}")
-    for reason in broken.values():
+    """Print every valid model, best first; the invalid ones, with their reasons, to stderr."""
+    valid, invalid = folder.list_models()
+    for model in valid:
+        card = model.card
+        print(f"{model.name:20} ELBO {card.metrics['elbo']:8.2f} nats  {card.description}")
+    for reason in invalid.values():
         print(reason, file=sys.stderr)
-    if not sound:
+    if not valid:
         print("No models yet: `python -m vae train explorer` makes one.")
 
 
 def fetch_data(options: argparse.Namespace) -> None:
-    """Find or download MNIST, check it, and say where it lies."""
+    """Find or download MNIST, check it, and print where it is."""
     path = data.fetch()
     train_digits, test_digits = len(data.train_set()), len(data.test_set())
-    print(f"{path} is sound: {train_digits} training and {test_digits} test digits.")
+    print(f"{path} is valid: {train_digits} training and {test_digits} test digits.")
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train a preset, or go on with a run; leaves a model folder."""
-    name = store.check_name(options.name or options.preset)
-    keys = (*OPTIONS, "batch_norm")
-    given = {key: getattr(options, key) for key in keys if getattr(options, key) is not None}
+    """Train a preset, or resume a run, and write a model folder."""
+    name = folder.check_name(options.preset if options.name is None else options.name)
+    values = {key: getattr(options, key) for key in (*OPTIONS, "batch_norm")}
     if options.target_elbo is not None and not math.isfinite(options.target_elbo):
         raise ConfigError(f"The target ELBO must be a number, got {options.target_elbo}.")
-    teach.teach(
+    run.run_training(
         options.preset,
         name,
-        given,
+        {key: value for key, value in values.items() if value is not None},
         resume=options.resume,
         target_elbo=options.target_elbo,
         all_devices=options.all_devices,
@@ -89,20 +93,23 @@ def train(options: argparse.Namespace) -> None:
 
 def evaluate(options: argparse.Namespace) -> None:
     """Print every figure of a model, or of all, measured now."""
-    if options.all == bool(options.name):
+    if options.all == (options.name is not None):
         raise ConfigError("Name one model, or give --all.")
-    folders, broken = store.survey() if options.all else ([store.read(options.name)], {})
-    for reason in broken.values():
+    if options.all:
+        models, invalid = folder.list_models()
+    else:
+        models, invalid = [folder.read_model(options.name)], {}
+    for reason in invalid.values():
         print(reason, file=sys.stderr)
     test, digits = data.test_set(), data.train_set()
 
-    from vae.runs import evaluate as measure  # SciPy and LiteRT: not needed to list models
+    from vae.runs.evaluate import evaluate_model  # SciPy and LiteRT: not needed to list models
 
-    found = {folder.name: measure.figures(folder, digits, test) for folder in folders}
+    results = {model.name: evaluate_model(model, digits, test) for model in models}
     if options.json:
-        print(json.dumps(found if options.all else found[options.name], indent=1))
+        print(json.dumps(results if options.all else results[options.name], indent=1))
         return
-    for name, figures in found.items():
+    for name, figures in results.items():
         if options.all:
             print(f"{name}:")
         for key, (words, unit) in FIGURES.items():
@@ -117,26 +124,24 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m vae", description="Train, measure and list latent planes.")
+    parser = _Parser(prog="python -m vae", description="Train, evaluate and list models.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    _command(commands, "list", list_models)
-    _command(commands, "data", fetch_data)
+    _add_command(commands, "list", list_models)
+    _add_command(commands, "data", fetch_data)
 
-    command = _command(commands, "train", train)
+    command = _add_command(commands, "train", train)
     command.add_argument("preset", metavar="PRESET", help=", ".join(config.PRESETS))
     command.add_argument("--name", help="of the model folder; the preset's name otherwise")
-    both = (*fields(config.TrainConfig), *fields(config.ModelConfig))
-    types = {field.name: field.type for field in both}
     for key, words in OPTIONS.items():
         flag = "--" + key.replace("_", "-")
-        command.add_argument(flag, type=types[key], metavar="X", help=words)
+        command.add_argument(flag, type=config.field_type(key), metavar="X", help=words)
     command.add_argument(
         "--batch-norm",
         action=argparse.BooleanOptionalAction,
         help="normalise each convolution's values",
     )
-    command.add_argument("--resume", action="store_true", help="go on with a stopped run")
+    command.add_argument("--resume", action="store_true", help="continue a stopped run")
     command.add_argument(
         "--target-elbo", type=float, metavar="X", help="stop when the validation ELBO reaches it"
     )
@@ -144,15 +149,15 @@ def _parser() -> argparse.ArgumentParser:
         "--all-devices", action="store_true", help="share the work among all GPUs or logical CPUs"
     )
 
-    command = _command(commands, "evaluate", evaluate)
+    command = _add_command(commands, "evaluate", evaluate)
     command.add_argument("name", metavar="NAME", nargs="?", help="one of `python -m vae list`")
-    command.add_argument("--all", action="store_true", help="every model there is")
+    command.add_argument("--all", action="store_true", help="every model")
     command.add_argument("--json", action="store_true", help="for another program to read")
     return parser
 
 
-def _command(commands, name: str, run: Callable) -> argparse.ArgumentParser:
-    words = run.__doc__.splitlines()[0]
+def _add_command(commands, name: str, function: Callable) -> argparse.ArgumentParser:
+    words = function.__doc__.splitlines()[0]
     command = commands.add_parser(name, help=words, description=words)
-    command.set_defaults(run=run)
+    command.set_defaults(command=function)
     return command

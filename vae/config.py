@@ -1,110 +1,102 @@
-"""What a model is and how it is trained: two frozen dataclasses and the presets made of them."""
+"""Configuration: two frozen dataclasses, and the presets made of them."""
 
 from dataclasses import dataclass, fields, replace
+from typing import Annotated, Literal, get_args, get_type_hints
+
+import msgspec
+from msgspec import Meta
 
 from vae.errors import ConfigError
 
-FAMILIES = ("residual", "dense", "conv")
-LOSSES = ("bce", "mse")
-OPTIMIZERS = ("adamw", "adam", "rmsprop")
-BOUNDS = {  # lowest and highest, both allowed
-    "width": (8, 4096),
-    "blocks": (0, 8),
-    "frequencies": (0, 1024),
-    "frequency_scale": (0.01, 100),
-    "bottleneck": (0, 4096),
-    "dropout": (0, 0.9),
-    "epochs": (1, 10_000),
-    "amortized_epochs": (0, 10_000),
-    "batch_size": (1, 60_000),
-    "learning_rate": (1e-7, 1),
-    "decay": (0.01, 1),
-    "weight_decay": (0, 1),
-    "beta": (0, 1000),
-    "reconstruction_weight": (0.001, 100_000),
-    "seed": (0, 2**31 - 1),
-    "subset": (1, 60_000),
-}
+LayerSizes = tuple[Annotated[int, Meta(ge=1, le=4096)], ...]
 
 
-def _check(config: object) -> None:
-    """Raise ConfigError where a number is out of its BOUNDS or no number, or no whole one."""
+def _validate(config: object) -> None:
+    """Check every field against its annotation. Raises ConfigError."""
     for field in fields(config):
-        if field.name not in BOUNDS:
-            continue
-        low, high = BOUNDS[field.name]
         value = getattr(config, field.name)
-        whole = field.type is int
-        number = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if not number or not low <= value <= high:
-            what = "a whole number" if whole else "a number"
-            words = field.name.replace("_", " ")
-            raise ConfigError(f"{words} must be {what} from {low:g} to {high:g}, got {value!r}.")
+        try:
+            checked = msgspec.convert(value, _HINTS[field.name])
+        except msgspec.ValidationError:
+            words = f"{field.name.replace('_', ' ')} must be {_allowed(field.name)}"
+            raise ConfigError(f"{words}, got {value!r}.") from None
+        if isinstance(checked, tuple):  # JSON holds lists
+            object.__setattr__(config, field.name, checked)
 
 
-def _check_choice(config: object, name: str, choices: tuple[str, ...]) -> None:
-    if getattr(config, name) not in choices:
-        given = getattr(config, name)
-        raise ConfigError(f"{name} must be one of {', '.join(choices)}, got {given!r}.")
+def _allowed(name: str) -> str:
+    """Say in words which values the field called `name` takes."""
+    hint = _HINTS[name]
+    if hint is bool:
+        return "true or false"
+    if hint == LayerSizes:
+        return "whole numbers from 1 to 4096"
+    if not hasattr(hint, "__metadata__"):
+        return f"one of {', '.join(get_args(hint))}"
+    low, high = bounds(name)
+    return f"a {'whole ' if field_type(name) is int else ''}number from {low:g} to {high:g}"
 
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """The two networks: images to q(z|x) on the plane, and the plane back to images."""
+    """The two networks: the encoder, images to q(z|x), and the decoder, z to images."""
 
-    family: str = "residual"  # the project's own; "dense" and "conv" are the tutorials'
+    # "residual" is this project's own; "dense" and "conv" are those of tutorials
+    family: Literal["residual", "dense", "conv"] = "residual"
     # residual
-    width: int = 512  # units of every hidden layer
-    blocks: int = 2  # residual blocks in each network
-    frequencies: int = 64  # random Fourier features of z: worth 2 nats at no cost; 0: z alone
-    frequency_scale: float = 1.0  # their standard deviation, in radians per unit of z
-    # dense and conv: units, or filters, of the hidden layers, from either network's input on
-    encoder: tuple[int, ...] = ()
-    decoder: tuple[int, ...] = ()
+    width: Annotated[int, Meta(ge=8, le=4096)] = 512  # units of every hidden layer
+    blocks: Annotated[int, Meta(ge=0, le=8)] = 2  # residual blocks in each network
+    # random Fourier features of z: worth 2 nats at no cost; 0: z alone
+    frequencies: Annotated[int, Meta(ge=0, le=1024)] = 64
+    # their standard deviation, in radians per unit of z
+    frequency_scale: Annotated[float, Meta(ge=0.01, le=100)] = 1.0
+    # dense and conv: units, or filters, of the hidden layers, in order from each network's input
+    encoder: LayerSizes = ()
+    decoder: LayerSizes = ()
     # conv
-    strides: tuple[int, ...] = ()  # of the encoder's layers; the decoder undoes them in reverse
-    bottleneck: int = 0  # units of a dense layer between them and the plane; 0: none
+    strides: LayerSizes = ()  # of the encoder's layers; the decoder undoes them in reverse
+    # units of a dense layer between the convolutions and the latent plane; 0: none
+    bottleneck: Annotated[int, Meta(ge=0, le=4096)] = 0
     leaky: bool = False  # LeakyReLU in place of ReLU
     batch_norm: bool = False
-    dropout: float = 0.0  # share of each hidden layer's values left out, 0 for none
+    # share of each hidden layer's values left out, 0 for none
+    dropout: Annotated[float, Meta(ge=0, le=0.9)] = 0.0
 
     def __post_init__(self):
-        _check(self)
-        _check_choice(self, "family", FAMILIES)
-        for name in ("encoder", "decoder", "strides"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))  # a card holds lists
-            if not all(type(size) is int and 1 <= size <= 4096 for size in getattr(self, name)):
-                raise ConfigError(f"{name} must be whole numbers from 1 to 4096.")
+        _validate(self)
         if self.family == "conv" and len(self.strides) != len(self.encoder):
-            raise ConfigError("Every layer of the encoder needs its stride.")
+            raise ConfigError(f"strides must be one a layer, got {self.strides!r}.")
         if self.family != "conv" and (self.batch_norm or self.dropout):
-            raise ConfigError("Batch normalisation and dropout are for convolutional recipes only.")
+            raise ConfigError("Batch normalisation and dropout are for convolutional presets only.")
 
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """One run over the data."""
+    """One training run."""
 
-    epochs: int = 9
-    # The first epochs, with the encoder network, unfold the map; in the rest the plane itself is
-    # searched for each image's posterior (training.survey), which is worth 10 nats.
-    amortized_epochs: int = 5
-    batch_size: int = 128
-    learning_rate: float = 1.5e-3  # at the start of either part
-    optimizer: str = "adamw"  # with a cosine to zero in either part and averaged weights
-    decay: float = 1.0  # of adam's and rmsprop's learning rate: what is left of it each epoch
-    weight_decay: float = 1e-4  # adamw's
-    loss: str = "bce"  # summed over the pixels, in nats; "mse": squared error, averaged over them
-    reconstruction_weight: float = 1.0
-    beta: float = 1.0  # weight of the KL term; 1 is the ELBO, 0 a plain autoencoder
-    binarize: bool = True  # the encoder sees freshly drawn black-and-white images: less overfitting
-    seed: int = 0
-    subset: int = 60_000  # how many of the training images, from the first
+    epochs: Annotated[int, Meta(ge=1, le=10_000)] = 9
+    # In the first epochs the encoder network unfolds the map; in the rest a grid search finds each
+    # image's posterior (training.grid_encoder), which is worth 10 nats.
+    amortized_epochs: Annotated[int, Meta(ge=0, le=10_000)] = 5
+    batch_size: Annotated[int, Meta(ge=1, le=60_000)] = 128
+    # at the start of either part
+    learning_rate: Annotated[float, Meta(ge=1e-7, le=1)] = 1.5e-3
+    # "adamw" comes with a cosine decay to zero in either part, and with averaged weights
+    optimizer: Literal["adamw", "adam", "rmsprop"] = "adamw"
+    # of adam's and rmsprop's learning rate: the factor for each epoch
+    decay: Annotated[float, Meta(ge=0.01, le=1)] = 1.0
+    weight_decay: Annotated[float, Meta(ge=0, le=1)] = 1e-4  # adamw's
+    # "bce" is summed over the pixels, in nats; "mse" is the squared error, averaged over them
+    loss: Literal["bce", "mse"] = "bce"
+    reconstruction_weight: Annotated[float, Meta(ge=0.001, le=100_000)] = 1.0
+    # weight of the KL term; 1 is the ELBO, 0 a plain autoencoder
+    beta: Annotated[float, Meta(ge=0, le=1000)] = 1.0
+    binarize: bool = True  # the encoder sees freshly sampled binary images: less overfitting
+    seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
+    subset: Annotated[int, Meta(ge=1, le=60_000)] = 60_000  # training images, from the first
 
     def __post_init__(self):
-        _check(self)
-        _check_choice(self, "optimizer", OPTIMIZERS)
-        _check_choice(self, "loss", LOSSES)
+        _validate(self)
 
     @property
     def network_epochs(self) -> int:
@@ -112,9 +104,24 @@ class TrainConfig:
         return min(self.amortized_epochs, self.epochs) if self.beta else self.epochs
 
 
+_HINTS = get_type_hints(ModelConfig, include_extras=True)
+_HINTS |= get_type_hints(TrainConfig, include_extras=True)
+
+
+def field_type(name: str) -> type:
+    """Return the type of a number in either configuration: int or float."""
+    return get_args(_HINTS[name])[0]
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """Return the lowest and the highest value of a number in either configuration, both allowed."""
+    kind, meta = get_args(_HINTS[name])
+    return kind(meta.ge), kind(meta.le)
+
+
 @dataclass(frozen=True)
 class Preset:
-    """A named recipe; `title`, a few words, and `description`, a sentence, are for a lay reader."""
+    """A named pair of configurations, with a title and one sentence for a lay reader."""
 
     title: str
     description: str
@@ -122,8 +129,8 @@ class Preset:
     train: TrainConfig
 
 
-SWITCHES = ("batch_norm", "dropout")  # what of a ModelConfig can be changed of a preset
-NETWORK_ONLY = 10_000  # amortized_epochs of a run that never surveys the plane
+MODEL_OVERRIDES = ("batch_norm", "dropout")  # ModelConfig fields that a user may override
+NETWORK_ONLY = 10_000  # amortized_epochs of a run that never searches the plane
 _DENSE = ModelConfig("dense", encoder=(256,), decoder=(256,))
 _CONV = ModelConfig(
     "conv", encoder=(32, 64, 64, 64), strides=(1, 2, 2, 1), decoder=(64, 64, 32), leaky=True
@@ -214,37 +221,29 @@ PRESETS = {
 }
 
 
-def preset(name: str) -> Preset:
-    """The preset of that name. Raises ConfigError that lists the names if there is none."""
+def get_preset(name: str) -> Preset:
+    """Return the preset called `name`. Raises ConfigError."""
     if name not in PRESETS:
         raise ConfigError(f"There is no preset {name!r}. The presets are: {', '.join(PRESETS)}.")
     return PRESETS[name]
 
 
-def changed(
+def override(
     model: ModelConfig, train: TrainConfig, settings: dict[str, float]
 ) -> tuple[ModelConfig, TrainConfig]:
-    """Both with other settings: SWITCHES of the model's, any of the training's.
+    """Return both configurations with other values for some fields.
+
+    Args:
+        settings: any TrainConfig fields, and those ModelConfig fields in MODEL_OVERRIDES.
 
     Raises:
-        ConfigError: one is out of its BOUNDS, or not for this family.
+        ConfigError: a value is out of bounds, or is not for this family of networks.
     """
-    own = {key: value for key, value in settings.items() if key in SWITCHES}
-    others = {key: value for key, value in settings.items() if key not in SWITCHES}
-    return replace(model, **own), replace(train, **others)
-
-
-def preset_of(model: ModelConfig, train: TrainConfig) -> str:
-    """The preset that a run with these settings is of: the same networks, loss and optimiser."""
-
-    def kind(model: ModelConfig, train: TrainConfig) -> tuple:
-        plain = replace(model, batch_norm=False, dropout=0.0)
-        return plain, train.loss, train.optimizer, train.beta > 0
-
-    alike = (name for name, p in PRESETS.items() if kind(p.model, p.train) == kind(model, train))
-    return next(alike, next(iter(PRESETS)))
+    ours = {key: value for key, value in settings.items() if key in MODEL_OVERRIDES}
+    others = {key: value for key, value in settings.items() if key not in MODEL_OVERRIDES}
+    return replace(model, **ours), replace(train, **others)
 
 
 def label(name: str) -> str:
-    """A model's name for a lay reader, with the title of the preset so called."""
+    """Return a model's name as a lay reader sees it, with its preset's title if it has one."""
     return f"{name}: {PRESETS[name].title}" if name in PRESETS else name

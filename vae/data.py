@@ -1,4 +1,4 @@
-"""MNIST: find it, fetch it, check it."""
+"""Find, download and check MNIST."""
 
 import os
 from dataclasses import dataclass
@@ -27,28 +27,28 @@ class Digits:
 
 
 def find() -> Path | None:
-    """Where MNIST lies on this machine, or None.
+    """Return the path of MNIST on this machine, or None.
 
     The first of: the file that MNIST_NPZ names, `data/mnist.npz`, the user's cache.
 
     Raises:
         DataError: MNIST_NPZ names a file that does not exist.
     """
-    named = os.environ.get("MNIST_NPZ")
-    if named:
-        if not Path(named).is_file():
+    path = os.environ.get("MNIST_NPZ")
+    if path:
+        if not Path(path).is_file():
             raise DataError(
-                f"MNIST_NPZ names {named}, and there is no such file. Correct or unset it."
+                f"MNIST_NPZ names {path}, and there is no such file. Correct or unset it."
             )
-        return Path(named)
+        return Path(path)
     return next((path for path in (LOCAL, _cached()) if path.is_file()), None)
 
 
 def fetch() -> Path:
-    """Where MNIST lies, after a download with a progress bar if this machine has none.
+    """Return the path of MNIST, after a download with a progress bar if this machine has none.
 
     Raises:
-        DataError: the download failed, or brought something else than MNIST.
+        DataError: The download failed, or its hash is not MNIST's.
     """
     path = find()
     if path:
@@ -67,17 +67,17 @@ def fetch() -> Path:
 
 
 def train_set() -> Digits:
-    """The training digits (60,000 in MNIST). Raises DataError."""
+    """Return the training digits (60,000 in MNIST). Raises DataError."""
     return _read(fetch(), "train")
 
 
 def test_set() -> Digits:
-    """The test digits (10,000 in MNIST). Raises DataError."""
+    """Return the test digits (10,000 in MNIST). Raises DataError."""
     return _read(fetch(), "test")
 
 
 def unit(images: np.ndarray) -> np.ndarray:
-    """Images as float32 in [0, 1], from bytes."""
+    """Return uint8 images as float32 in [0, 1]."""
     return images.astype(np.float32) / 255
 
 
@@ -93,14 +93,14 @@ def _read(path: Path, part: str) -> Digits:
         raise DataError(f"{path} has no x_{part} and y_{part}: it is not MNIST. {ADVICE}") from None
     except Exception as error:  # a damaged archive raises nearly anything, MemoryError included
         raise DataError(
-            f"{path} is damaged or no NumPy archive ({_reason(error)}). {ADVICE}"
+            f"{path} is damaged, or not a NumPy archive ({_reason(error)}). {ADVICE}"
         ) from error
     _check(path, part, images, labels)
     return Digits(images, labels.astype(np.uint8))
 
 
 def _reason(error: Exception) -> str:
-    """The first line of an error's text, or its kind where it has none."""
+    """Return the first line of an error's text, or its type where it has none."""
     return ((str(error).splitlines() or [""])[0] or type(error).__name__)[:120]
 
 

@@ -1,28 +1,32 @@
-"""The mistakes and mishaps that a user can mend.
+"""The errors that a user can fix.
 
-Each message says what was wrong, what was received and what to do next. The page shows it as a
-sentence; the terminal prints it as one line and ends with exit code 2.
+Each message says what was wrong, what was received and what to do. The page shows it as a
+sentence; the command line prints it as one line and ends with exit code 2.
 """
 
 
 class LatentExplorerError(Exception):
-    """Base of every error that a user can mend."""
+    """Base class of the errors that a user can fix."""
 
 
 class ConfigError(LatentExplorerError):
-    """A preset that does not exist, or a number outside its bounds."""
+    """A preset does not exist, or a setting is out of bounds."""
 
 
 class DataError(LatentExplorerError):
-    """MNIST is missing, cannot be fetched, or is not what it should be."""
+    """MNIST is missing, cannot be downloaded, or is damaged."""
 
 
 class ModelNotFoundError(LatentExplorerError):
-    """No model folder of that name."""
+    """There is no model folder of that name."""
 
 
-class ModelBrokenError(LatentExplorerError):
-    """A model folder with a missing or altered file, a wrong shape or an unknown schema."""
+class ModelInvalidError(LatentExplorerError):
+    """A model folder has a missing or altered file, a wrong shape or an unknown schema."""
+
+    def __init__(self, message: str, reason: str = ""):
+        super().__init__(message)
+        self.reason = reason  # the part of the message that says what is wrong
 
 
 class StorageError(LatentExplorerError):
@@ -30,8 +34,8 @@ class StorageError(LatentExplorerError):
 
 
 class TrainingError(LatentExplorerError):
-    """A training run cannot start, go on, or has diverged."""
+    """A training run cannot start or go on, or it has diverged."""
 
 
 class DigitError(LatentExplorerError):
-    """A picture that cannot be opened, or in which no digit is to be found."""
+    """A picture cannot be opened, or there is no digit in it."""

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.conftest import make_digits, write_mnist
-from vae.runs import process as jobs
-from vae.runs import progress as runs
-from vae.store import atomic as disk
-from vae.store import folder as store
-from vae.store import run_state
+from vae.runs import process
+from vae.runs.progress import is_training
+from vae.runs.record import run_folder
+from vae.store import atomic
+from vae.store.folder import list_models
+from vae.store.run_state import RunState, read_run_state
 
 from .figure import Figure
 
@@ -32,16 +33,16 @@ def measure() -> Iterator[Figure]:
         os.environ["MNIST_NPZ"] = str(mnist)
         before = []
         for kill in range(KILLS):
-            jobs.start("dense-mini", "killed", {} if kill else SETTINGS, resume=bool(kill))
+            process.start("dense-mini", "killed", {} if kill else SETTINGS, resume=bool(kill))
             seen = _await_learning(len(before))
             time.sleep(chance.uniform(0, LATEST))
             seen = max(seen, _epochs())
-            os.kill(jobs.current().pid, signal.SIGKILL)
-            while runs.is_training():
+            os.kill(process.current_progress().pid, signal.SIGKILL)
+            while is_training():
                 time.sleep(0.01)
-            state = run_state.read_run_state(runs.folder("killed"))
+            state = read_run_state(run_folder("killed"))
             whole.append(_is_whole(state, before))
-            before = state["history"]["loss"]
+            before = state.history["loss"]
             lost.append(max(0, seen - len(before)))
     yield Figure("kill -9 while training: left whole, of one", "", whole, least=1, quantile=0.0)
     yield Figure("kill -9 while training: whole epochs lost", "", lost, most=0, quantile=1.0)
@@ -49,21 +50,21 @@ def measure() -> Iterator[Figure]:
 
 def _await_learning(done: int) -> int:
     """Wait until the run has told of a step; its epochs by then."""
-    while jobs.current().phase != "training":
-        if not jobs.is_active(jobs.current()):
-            raise RuntimeError(f"The run ended by itself: {jobs.current()}")
+    while process.current_progress().phase != "training":
+        if not process.is_active(process.current_progress()):
+            raise RuntimeError(f"The run ended by itself: {process.current_progress()}")
         time.sleep(0.02)
     return max(done, _epochs())
 
 
 def _epochs() -> int:
-    return len(run_state.read_run_state(runs.folder("killed"))["history"]["loss"])
+    return len(read_run_state(run_folder("killed")).history["loss"])
 
 
-def _is_whole(state: dict, before: list[float]) -> int:
+def _is_whole(state: RunState, before: list[float]) -> int:
     """1 if the checkpoint is what the record says, the history goes on and no half model shows."""
-    checkpoint = runs.folder("killed") / state["checkpoint"]
-    lengths = {len(figures) for figures in state["history"].values()}
-    sound = disk.sha256(checkpoint) == state["sha256"] and len(lengths) == 1
-    goes_on = state["history"]["loss"][: len(before)] == before
-    return int(sound and goes_on and store.survey() == ([], {}))
+    checkpoint = run_folder("killed") / state.checkpoint
+    lengths = {len(figures) for figures in state.history.values()}
+    sound = atomic.sha256(checkpoint) == state.sha256 and len(lengths) == 1
+    goes_on = state.history["loss"][: len(before)] == before
+    return int(sound and goes_on and list_models() == ([], {}))

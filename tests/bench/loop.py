@@ -4,6 +4,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 from .figure import Figure
@@ -30,14 +31,23 @@ def _take_turns() -> tuple[list[float], list[float]]:
     from vae import config, data  # TensorFlow: five seconds, and only this part needs it here
     from vae.training import fit
 
-    preset = config.preset("explorer")
+    preset = config.get_preset("explorer")
     train, test = data.train_set(), data.test_set()
     turns = _Turns(_bare_steps(preset, train.images))
     with (
         tempfile.TemporaryDirectory() as weights,
         patch.dict(os.environ, VAE_WEIGHTS=weights),
     ):
-        fit.fit("loop", preset.model, preset.train, train, test, should_stop=turns, verbose=False)
+        fit.fit(
+            Path(weights) / "loop",
+            "explorer",
+            preset.model,
+            preset.train,
+            train,
+            test,
+            should_stop=turns,
+            verbose=False,
+        )
     return turns.loop, turns.bare
 
 

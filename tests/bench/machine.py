@@ -10,7 +10,7 @@ import psutil
 
 import vae
 from vae import data
-from vae.store import folder as store
+from vae.store.folder import root
 
 from .server import chromium_path
 
@@ -28,7 +28,7 @@ def describe() -> str:
             f"system     {platform.platform()}, Python {platform.python_version()}",
             "libraries  " + ", ".join(f"{name} {version(name)}" for name in LIBRARIES.split()),
             f"browser    {_browser()}",
-            f"models     {', '.join(vae.models()) or 'none'} (in {store.root()})",
+            f"models     {', '.join(vae.models()) or 'none'} (in {root()})",
             f"MNIST      {data.find() or 'not at hand'}",
         )
     )

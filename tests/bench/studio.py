@@ -12,10 +12,10 @@ from statistics import median
 from playwright.sync_api import Page
 
 from vae import config, data
-from vae.runs import process as jobs
-from vae.runs import progress as runs
-from vae.store import folder as store
-from vae.store import run_state
+from vae.runs import process
+from vae.runs.record import run_folder
+from vae.store.folder import root
+from vae.store.run_state import read_run_state
 
 from .figure import Figure
 from .server import chromium, streamlit
@@ -29,7 +29,7 @@ PATIENCE = 300_000  # milliseconds
 def measure() -> Iterator[Figure]:
     """The figures of training in the page, with a copy of the shipped model to explore."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(store.root() / "explorer", Path(folder) / "explorer")
+        shutil.copytree(root() / "explorer", Path(folder) / "explorer")
         os.environ["VAE_WEIGHTS"] = folder
         with streamlit(VAE_WEIGHTS=folder) as server, chromium() as browser:
             page = browser.new_page(viewport=WINDOW)
@@ -37,7 +37,7 @@ def measure() -> Iterator[Figure]:
             visible, finished = _train_quickly(page)
             yield Figure("train: click to progress on the page", "s", [visible], most=8)
             yield Figure("train: click to the finished map", "s", [finished], most=60)
-            epoch = median(run_state.read_run_state(runs.folder("my-map"))["history"]["seconds"])
+            epoch = median(read_run_state(run_folder("my-map")).history["seconds"])
             _start(page)
             there = open_map(browser, server.url)
             chance = random.Random(0)
@@ -60,7 +60,7 @@ def _start(page: Page) -> float:
 def _stop(page: Page) -> float:
     page.get_by_role("button", name="Stop").click()
     began = time.perf_counter()
-    while jobs.current().phase == "training":
+    while process.current_progress().phase == "training":
         time.sleep(0.02)
     return time.perf_counter() - began
 
@@ -76,16 +76,15 @@ def _train_quickly(page: Page) -> tuple[float, float]:
 
 def _frames() -> list[float]:
     """Seconds that the map of one epoch takes, of the model that `explorer-quick` trains."""
-    from vae.training import callbacks as report
+    from vae.training import callbacks
     from vae.training.model import VAE
 
     preset = config.PRESETS["explorer-quick"]
-    progress = runs.Progress("my-map", "explorer-quick", 1, "training")
-    reporter = report.Reporter(progress, data.test_set())
+    reporter = callbacks.ProgressReporter(dict, run_folder("my-map"), data.test_set())
     reporter.set_model(VAE(preset.model, preset.train, surveys=True))
     taken = []
     for frame in range(FRAMES + 1):  # the first one also builds the functions
         began = time.perf_counter()
-        reporter.keep_frame(9000 + frame)
+        reporter.save_snapshot(9000 + frame)
         taken.append(time.perf_counter() - began)
     return taken[1:]

@@ -6,7 +6,7 @@ import pytest
 
 from tests.bench import server
 from tests.browser.conftest import WIDE
-from vae.store import folder as store
+from vae.store.folder import list_models
 
 pytestmark = pytest.mark.browser
 
@@ -385,9 +385,9 @@ def test_a_desk_needs_no_scrolling_and_a_phone_none_sideways(visit, scheme):
 
 
 def test_the_longest_words_about_a_model_make_no_desk_scroll_either(visit):
-    longest = max(store.survey()[0], key=lambda folder: len(folder.card["description"]))
+    longest = max(list_models()[0], key=lambda folder: len(folder.card.description))
     visitor = visit(f"?model={longest.name}")
-    assert visitor.page.get_by_text(longest.card["description"][:40]).first.is_visible()
+    assert visitor.page.get_by_text(longest.card.description[:40]).first.is_visible()
     overflow = "document.querySelector('.stMain').scrollHeight - innerHeight"
     assert visitor.page.evaluate(overflow) <= 0
 

@@ -9,9 +9,9 @@ from playwright.sync_api import expect
 
 from tests.bench import server
 from tests.conftest import make_digits, write_mnist
-from vae.runs import process as jobs
-from vae.runs import progress as runs
-from vae.store import run_state
+from vae.runs.progress import is_training, read_progress
+from vae.runs.record import get_run, run_folder
+from vae.store.run_state import read_run_state
 
 pytestmark = pytest.mark.browser
 
@@ -26,8 +26,8 @@ def studio(chromium, tmp_path, monkeypatch):
         page.goto(f"{running.url}/train")
         yield page
         page.close()
-        if runs.is_training():
-            os.kill(runs.progress_of_all().pid, signal.SIGKILL)
+        if is_training():
+            os.kill(read_progress().pid, signal.SIGKILL)
 
 
 def fill(page, label, value):
@@ -70,9 +70,9 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page.get_by_text("browser-map is being trained").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
-    stopped = len(run_state.read_run_state(runs.folder("browser-map"))["history"]["loss"])
+    stopped = len(read_run_state(run_folder("browser-map")).history["loss"])
     assert 2 <= stopped < 400
-    last = int(max(jobs.find("browser-map").frames).stem)
+    last = int(max(get_run("browser-map").snapshots).stem)
     said = {stopped: "after", stopped + 1: "stopped in"}  # between two epochs, or in the midst
     page.get_by_text(f"{said[last]} epoch {last} of 400").wait_for()
 

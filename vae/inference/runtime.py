@@ -8,22 +8,23 @@ from threading import Lock
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from vae.store import folder as store
+from vae.store.card import ReferencePercentiles, invalid_model
+from vae.store.folder import ModelFolder, read_latents, read_model
 
 BATCH = 1024  # rows a call: large enough to be fast, small enough to hold in the cache
 THREADS = min(os.cpu_count() or 1, 4)
 
 
 def load(name: str) -> "LatentModel":
-    """Return the model of that name. Raises ModelNotFoundError, ModelBrokenError."""
-    folder = store.read(name)
+    """Return the model of that name. Raises ModelNotFoundError, ModelInvalidError."""
+    folder = read_model(name)
     return LatentModel(folder.path, folder)
 
 
 class LatentModel:
     """An encoder onto the latent plane and a decoder back; safe to call from several threads."""
 
-    def __init__(self, path: Path, folder: store.ModelFolder | None = None):
+    def __init__(self, path: Path, folder: ModelFolder | None = None):
         """Load `encoder.tflite` and `decoder.tflite` from the folder `path`.
 
         Args:
@@ -32,7 +33,7 @@ class LatentModel:
                 `reference_percentiles` come from it.
 
         Raises:
-            ModelBrokenError: A network is unreadable or of another shape.
+            ModelInvalidError: A network is unreadable or of another shape.
         """
         self.folder = folder
         self._encoder = _Network(path / "encoder.tflite", (28, 28, 1), (2,), ("mean", "log_var"))
@@ -40,12 +41,12 @@ class LatentModel:
 
     @cached_property
     def latents(self) -> dict[str, np.ndarray]:
-        """The encoded test set, see `store.folder.latents`. Raises ModelBrokenError."""
-        return store.latents(self.folder)
+        """The encoded test set, see `store.folder.read_latents`. Raises ModelInvalidError."""
+        return read_latents(self.folder)
 
     @property
     def reference_percentiles(self) -> ReferencePercentiles:
-        """What is usual for real digits, see `metrics.reference_percentiles`."""
+        """The percentiles of real digits, from the model's card."""
         return self.folder.card.reference_percentiles
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -91,14 +92,14 @@ class _Network:
             self._interpreter.allocate_tensors()
             signature = self._interpreter.get_signature_runner()
         except (ValueError, RuntimeError) as error:
-            raise store.broken(path.parent, f"{path.name} is no LiteRT model ({error})") from None
+            raise invalid_model(path.parent, f"{path.name} is no LiteRT model ({error})") from None
         inputs, outputs = signature.get_input_details(), signature.get_output_details()
         names = names or tuple(outputs)[:1]
         expected = [input_shape], dict.fromkeys(names, output_shape)
         received = list(_shapes(inputs).values()), _shapes(outputs)
         if received != expected:
             reason = f"{path.name} has inputs and outputs {received}, not {expected}"
-            raise store.broken(path.parent, reason)
+            raise invalid_model(path.parent, reason)
         (tensor,) = inputs.values()
         self._input, self._rows = tensor["index"], int(tensor["shape"][0])
         self._outputs = [outputs[name]["index"] for name in names]

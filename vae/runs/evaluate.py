@@ -1,35 +1,37 @@
-"""A model folder's figures: for the terminal, and for its own card."""
+"""Evaluate a model folder: for the command line, and for the model's own card."""
 
 from vae import data
 from vae.data import Digits
 from vae.inference import metrics
 from vae.inference.runtime import LatentModel
-from vae.store import folder as store
+from vae.store.folder import ModelFolder, read_model, update_card
 
 
-def figures(folder: store.ModelFolder, train: Digits, test: Digits) -> dict:
-    """Every figure of `metrics.evaluate`, measured now on the folder's files: some minutes.
+def evaluate_model(folder: ModelFolder, train_digits: Digits, test_digits: Digits) -> dict:
+    """Return every figure of `metrics.evaluate`, measured now on the folder's files.
 
-    Without the importance-weighted one where the decoder is convolutional: that would take a
-    quarter of an hour.
+    That takes some minutes. Without the importance-weighted log-likelihood where the decoder is
+    convolutional: that would take a quarter of an hour.
     """
     return metrics.evaluate(
         LatentModel(folder.path),
-        data.unit(test.images),
-        test.labels,
-        data.unit(train.images),
-        train.labels,
-        sampled=folder.card.get("model", {}).get("family") != "conv",
+        data.unit(test_digits.images),
+        test_digits.labels,
+        data.unit(train_digits.images),
+        train_digits.labels,
+        sampled=folder.card.model.family != "conv",
     )
 
 
-def complete(name: str, train: Digits, test: Digits) -> None:
-    """Put those figures, and what is familiar to it, on the card of a model.
+def complete_card(name: str, train_digits: Digits, test_digits: Digits) -> None:
+    """Write the figures, and the percentiles of all test digits, on a model's card.
 
     Raises:
-        ModelNotFoundError, ModelBrokenError: it is no longer there, or not sound.
-        StorageError: the card could not be written; the one before it is unharmed.
+        ModelNotFoundError, ModelInvalidError: It is no longer there, or not valid.
+        StorageError: The card could not be written; the one before it is unharmed.
     """
-    folder = store.read(name)
-    familiar = metrics.reference_percentiles(LatentModel(folder.path), data.unit(test.images))
-    store.complete(folder, metrics=figures(folder, train, test), familiarity=familiar)
+    folder = read_model(name)
+    images = data.unit(test_digits.images)
+    percentiles = metrics.reference_percentiles(LatentModel(folder.path), images)
+    figures = evaluate_model(folder, train_digits, test_digits)
+    update_card(folder, metrics=figures, reference_percentiles=percentiles)

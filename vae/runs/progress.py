@@ -1,149 +1,123 @@
-"""What training runs leave under `weights/runs/`, and how anybody reads it without TensorFlow.
+"""The progress of the one training that may run at a time, and the lock that it holds.
 
-`<name>/` is a run: `state.json`, which is the truth, the one checkpoint that it names, and the map
-as it was after each epoch in `frames/`. `training.json` is how the run under way, or the last one,
-is doing; whoever trains holds `training.lock`, which the system itself lets go when they die.
+`weights/runs/training.json` says how the training under way, or the last one, is doing. The
+training process holds `training.lock`, which the operating system releases when it dies.
 """
 
-import json
 import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Annotated
 
 from filelock import FileLock, Timeout
+from msgspec import Meta
 
 from vae.errors import TrainingError
-from vae.store import atomic as disk
-from vae.store import folder as store
-from vae.store import run_state
+from vae.store import atomic
+from vae.store.folder import NAME, runs_root
 
-SCHEMA = 1
-GLANCE = 0.01  # seconds that a look takes at most
-PATIENCE = 2  # seconds to wait for the lock: somebody may only be looking whether it is held
+LOCK_PROBE = 0.01  # seconds that a probe of the lock takes at most
+LOCK_TIMEOUT = 2  # seconds to wait for the lock: another process may only be probing it
+Name = Annotated[str, Meta(pattern=rf"\A{NAME.pattern}\Z")]
+
+
+class Phase(StrEnum):
+    """What a training is doing, or how it ended."""
+
+    STARTING = "starting"
+    TRAINING = "training"
+    SAVING = "saving"  # writing the model folder
+    EVALUATING = "evaluating"  # the model can be explored already; its card is not complete
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
 class Progress:
     """How a training is doing."""
 
-    name: str
+    name: Name
     preset: str
-    pid: int
-    phase: str  # starting, training, saving, measuring; done, stopped, failed
-    message: str = ""  # why it stopped or failed
-    epoch: int = 0  # whole ones
+    pid: Annotated[int, Meta(gt=0)]
+    phase: Phase
+    message: str = ""  # why it was stopped or failed
+    epoch: int = 0  # whole epochs done
     epochs: int = 0
     step: int = 0  # in the epoch under way
     steps: int = 0  # in an epoch
     steps_per_second: float = 0.0
-    seconds_left: float | None = None  # a guess
+    seconds_left: float | None = None  # an estimate
+    stop_requested: bool = False  # it ended, or is about to, before its last epoch
 
 
-def root() -> Path:
-    """The folder of the runs; it may not exist yet."""
-    return store.root() / "runs"
+def write_progress(progress: Progress) -> None:
+    """Replace the progress that other processes read. Raises StorageError."""
+    with atomic.storage_errors():
+        atomic.write_json(runs_root() / "training.json", asdict(progress), durable=False)
 
 
-def folder(name: str) -> Path:
-    """The folder of the run called `name`. Raises ConfigError if nothing can be called that."""
-    return root() / store.check_name(name)
+def read_progress() -> Progress | None:
+    """Return the progress of the training under way, or the last one; None if it is unreadable."""
+    try:
+        return atomic.read_json(runs_root() / "training.json", Progress)
+    except (OSError, ValueError):
+        return None
 
 
-def names() -> list[str]:
-    """The runs that there are, in the order of their names."""
-    return sorted(path.parent.name for path in root().glob(f"[!.]*/{run_state.STATE}"))
+def finish(progress: Progress, phase: Phase, message: str = "") -> Progress:
+    """Return the progress as it is when the training ends in `phase`."""
+    return replace(progress, phase=phase, message=message, seconds_left=None)
 
 
 @contextmanager
-def alone(progress: Progress) -> Iterator[None]:
-    """Within it, nobody else trains here, and `progress` is what others read.
+def training_lock(progress: Progress) -> Iterator[None]:
+    """Hold the lock of the one training, and write `progress`, the first that others read.
 
     Raises:
-        TrainingError: somebody else does.
-        StorageError: the folder cannot be written.
+        TrainingError: Another training holds the lock.
+        StorageError: The folder cannot be written.
     """
-    with disk.storage_errors():
-        root().mkdir(parents=True, exist_ok=True)
-    lock = _lock()
-    try:
-        with disk.storage_errors():
-            _acquire(lock, PATIENCE)
-    except _Held:
-        other = progress_of_all()
+    with atomic.storage_errors():
+        runs_root().mkdir(parents=True, exist_ok=True)
+        lock = _acquire(LOCK_TIMEOUT)
+    if lock is None:
+        other = read_progress()
         raise TrainingError(
-            f"{other.name if other else 'A model'!r} is being trained, and one at a time is all "
-            "that this machine does well. Wait until it is finished, or stop it."
-        ) from None
+            f"{other.name if other else 'A model'!r} is being trained, and one training at a time "
+            "runs here. Wait until it is finished, or stop it."
+        )
     try:
-        tell(progress)
+        write_progress(progress)
         yield
     finally:
         lock.release()
 
 
 def is_training() -> bool:
-    """Whether a training is under way here, whoever started it."""
-    if not Path(_lock().lock_file).exists():
+    """Return whether a training is under way here, whoever started it."""
+    if not (runs_root() / "training.lock").exists():
         return False
-    for _ in range(2):  # who else is only looking has gone after a moment
-        lock = _lock()
+    for _ in range(2):  # another process may be probing the lock; try once more
         try:
-            _acquire(lock, 0)
-        except _Held:
-            time.sleep(GLANCE)
-        except OSError:  # a folder that cannot be written: nobody trains in it
+            lock = _acquire(timeout=0)
+        except OSError:  # the folder cannot be written: no training runs in it
             return False
-        else:
+        if lock:
             lock.release()
             return False
+        time.sleep(LOCK_PROBE)
     return True
 
 
-def tell(progress: Progress) -> None:
-    """Make `progress` what others read. Raises StorageError."""
-    with disk.storage_errors():
-        content = {"schema": SCHEMA, **asdict(progress)}
-        disk.write_json(root() / "training.json", content, lasting=False)
-
-
-def progress_of_all() -> Progress | None:
-    """What the run under way, or the last one, has told; None if that cannot be read."""
+def _acquire(timeout: float) -> FileLock | None:
+    """Return the lock, or None if another process holds it."""
+    lock = FileLock(os.fspath(runs_root() / "training.lock"))
     try:
-        told = json.loads((root() / "training.json").read_text(encoding="utf-8"))
-        if told.pop("schema") != SCHEMA:
-            return None
-        told = Progress(**told)
-        return told if _is_told(told) else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        return None
-
-
-def ended(progress: Progress, phase: str, message: str = "") -> Progress:
-    """The same, at its end."""
-    return replace(progress, phase=phase, message=message, seconds_left=None)
-
-
-def _is_told(told: Progress) -> bool:
-    number = (int, float)
-    kinds = {str: str, int: int, float: number, float | None: (*number, type(None))}
-    if not all(isinstance(getattr(told, f.name), kinds[f.type]) for f in fields(told)):
-        return False
-    return bool(store.NAME.fullmatch(told.name)) and told.pid > 0
-
-
-class _Held(Exception):  # noqa: N818  (no error: filelock's own would count as one of the disk)
-    pass
-
-
-def _acquire(lock: FileLock, patience: float) -> None:
-    try:
-        lock.acquire(timeout=patience)
+        lock.acquire(timeout=timeout)
     except Timeout:
-        raise _Held from None
-
-
-def _lock() -> FileLock:
-    return FileLock(os.fspath(root() / "training.lock"))
+        return None
+    return lock

@@ -1,4 +1,4 @@
-"""One training, from the wish to the model folder: alone on the machine, and told to who looks."""
+"""Run one training: take the lock, train, publish the model, report progress."""
 
 import os
 import signal
@@ -6,125 +6,146 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from vae import config, data
-from vae.data import Digits
-from vae.errors import LatentExplorerError, StorageError
-from vae.runs import progress as runs
-from vae.store import folder as store
+from vae.config import ModelConfig, TrainConfig
+from vae.errors import LatentExplorerError, StorageError, TrainingError
+from vae.runs.progress import (
+    Phase,
+    Progress,
+    finish,
+    read_progress,
+    training_lock,
+    write_progress,
+)
+from vae.runs.record import run_folder
+from vae.store.folder import read_model
+from vae.store.run_state import read_run_state
 
-if TYPE_CHECKING:
-    from vae.training.fit import Run
 
-
-def teach(
-    preset_name: str,
+def run_training(
+    preset: str,
     name: str,
-    changes: dict[str, float],
+    settings: dict[str, float],
     *,
     resume: bool = False,
     target_elbo: float | None = None,
     all_devices: bool = False,
 ) -> None:
-    """Train a preset as `name`, or go on with that run, and publish what came of it.
+    """Train a preset as `name`, or resume that run, and publish the model.
 
     Args:
-        changes: settings that differ from the preset's, or from those the run was begun with.
+        settings: Those that differ from the preset's, or from those the run was begun with.
+        target_elbo: Stop when the validation ELBO, in nats per image, reaches it.
+        all_devices: Share the work among all GPUs, or all logical CPUs.
 
     Raises:
-        ConfigError: there is no such preset, or a setting is out of its bounds.
-        TrainingError: somebody else trains, the run cannot be resumed, or it came apart.
-        DataError: there is no MNIST.
-        StorageError: it could not be written; what was learnt is kept.
-        KeyboardInterrupt: it was stopped before it learnt anything, or while it was measured.
+        ConfigError: There is no such preset, or a setting is out of bounds.
+        TrainingError: Another training runs, the run cannot be resumed, or it diverged.
+        DataError: MNIST is missing or damaged.
+        StorageError: The model could not be written; the checkpoint is kept.
+        KeyboardInterrupt: It was stopped before its second step, or while it was evaluated.
     """
-    preset = config.preset(preset_name)
-    # Bounds are checked before the slow imports.
-    model, train = config.changed(preset.model, preset.train, changes)
-    progress = runs.Progress(name, preset_name, os.getpid(), "starting", epochs=train.epochs)
-    with runs.alone(progress), _told_to_the_end(progress), _both_signals():
-        digits, test = data.train_set(), data.test_set()
+    # Mistakes are found before the lock is taken and TensorFlow is imported.
+    model_config, train_config = _configure(preset, name, settings, resume)
+    progress = Progress(name, preset, os.getpid(), Phase.STARTING, epochs=train_config.epochs)
+    with training_lock(progress), _report_end(progress), _sigterm_as_interrupt():
+        train, test = data.train_set(), data.test_set()
 
-        from vae.runs import (
-            evaluate as measure,  # the slow imports; TensorFlow alone takes five seconds
-        )
-        from vae.training import callbacks as report
-        from vae.training import checkpoint, fit
+        from vae.runs.evaluate import complete_card  # slow imports: TensorFlow takes five seconds
+        from vae.runs.publish import publish_model
+        from vae.training.callbacks import ProgressReporter
+        from vae.training.fit import fit
 
-        if resume:
-            model, train = config.changed(*checkpoint.settings(runs.folder(name)), changes)
-        with _clean_end() as should_stop:
-            run = fit.fit(
-                name,
-                model,
+        def report(**figures) -> None:
+            write_progress(replace(progress, phase=Phase.TRAINING, **figures))
+
+        folder = run_folder(name)
+        with _clean_stop() as should_stop:
+            run = fit(
+                folder,
+                preset,
+                model_config,
+                train_config,
                 train,
-                digits,
                 test,
                 resume=resume,
                 target_elbo=target_elbo,
                 all_devices=all_devices,
                 should_stop=should_stop,
-                reporter=report.Reporter(progress, test),
+                reporter=ProgressReporter(report, folder, test),
             )
-            named = _saved(run, progress, preset.description, test)
-        if run.finished:
-            runs.tell(_after(progress, "measuring", run))
-            print("Measuring it, which takes some minutes …", flush=True)
-            measure.complete(named, digits, test)
+            saving = replace(
+                progress,
+                phase=Phase.SAVING,
+                epoch=len(run.history["loss"]),
+                message=run.stop_reason,
+                stop_requested=not run.is_finished,
+            )
+            write_progress(saving)
+            if not run.has_steps:
+                print("Stopped before the first step: no model was written.")
+                return
+            if run.stop_reason:
+                print(f"Stopped early: {run.stop_reason}. `--resume` continues the run.")
+            try:
+                model = read_model(publish_model(name, preset, run, test))
+            except StorageError as error:
+                raise StorageError(f"{error} The checkpoint is kept: --resume saves it.") from error
+            elbo = model.card.metrics["elbo"]
+            print(f"Model {model.name!r} is in {model.path}: ELBO {elbo:.2f} nats.", flush=True)
+        if run.is_finished:
+            write_progress(replace(saving, phase=Phase.EVALUATING))
+            print("Evaluating it, which takes some minutes …", flush=True)
+            complete_card(model.name, train, test)
 
 
-def _saved(run: "Run", progress: runs.Progress, description: str, test: Digits) -> str:
-    """Publish what was learnt, if anything was; the name that it got."""
-    from vae.runs import publish
-
-    runs.tell(_after(progress, "saving", run))
-    if not run.learnt:
-        print("Stopped before anything was learnt: no model was written.")
-        return ""
-    if run.stopped:
-        print(f"Stopped early: {run.stopped}. `--resume` goes on from the last whole epoch.")
-    try:
-        named = publish.publish(progress.name, description, run, test)
-    except StorageError as error:
-        raise StorageError(f"{error} What was learnt is kept: --resume saves it.") from error
-    elbo = store.read(named).card["metrics"]["elbo"]
-    print(f"Model {named!r} is in {store.root() / named}: ELBO {elbo:.2f} nats.", flush=True)
-    return named
-
-
-def _after(progress: runs.Progress, phase: str, run: "Run") -> runs.Progress:
-    epoch = len(run.history["loss"])
-    return replace(progress, phase=phase, epoch=epoch, message=run.stopped)
+def _configure(
+    preset: str, name: str, settings: dict[str, float], resume: bool
+) -> tuple[ModelConfig, TrainConfig]:
+    """Return the settings of a new run, or of the one that is resumed."""
+    defaults = config.get_preset(preset)
+    if not resume:
+        return config.override(defaults.model, defaults.train, settings)
+    state = read_run_state(run_folder(name))
+    if state.preset != preset:
+        raise TrainingError(
+            f"The run {name!r} was begun with the preset {state.preset!r}, not {preset!r}. Resume "
+            "it with that preset, or leave out --resume to begin anew."
+        )
+    return config.override(state.model, state.train, settings)
 
 
 @contextmanager
-def _told_to_the_end(progress: runs.Progress) -> Iterator[None]:
-    """Within it whatever happens is told: how it ends, and why."""
+def _report_end(progress: Progress) -> Iterator[None]:
+    """Write how the block ended, and why, as the progress."""
 
-    def end(phase: str, message: str = "") -> None:
-        told = runs.progress_of_all() or progress
-        stopped = phase == "done" and told.message
-        runs.tell(runs.ended(told, "stopped" if stopped else phase, message or told.message))
+    def last() -> Progress:
+        return read_progress() or progress
+
+    def end(phase: Phase, message: str = "") -> None:
+        write_progress(finish(last(), phase, message or last().message))
 
     try:
         yield
-        end("done")
+        end(Phase.STOPPED if last().stop_requested else Phase.DONE)
     except LatentExplorerError as error:
-        end("failed", str(error))
+        end(Phase.FAILED, str(error))
         raise
     except KeyboardInterrupt:
-        measuring = (runs.progress_of_all() or progress).phase == "measuring"
-        end("done" if measuring else "stopped", "" if measuring else "it was asked to stop")
+        if last().phase == Phase.EVALUATING:
+            end(Phase.DONE)
+        else:
+            end(Phase.STOPPED, "it was asked to stop")
         raise
     except BaseException:
-        end("failed", "Something went wrong that this program did not foresee; see its log.")
+        end(Phase.FAILED, "An unexpected error ended it; see its log.")
         raise
 
 
 @contextmanager
-def _both_signals() -> Iterator[None]:
-    """Within it SIGTERM is a KeyboardInterrupt too: both clear up what is half written."""
+def _sigterm_as_interrupt() -> Iterator[None]:
+    """Make SIGTERM a KeyboardInterrupt too, so that half-written files are removed."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -133,28 +154,29 @@ def _both_signals() -> Iterator[None]:
 
 
 @contextmanager
-def _clean_end() -> Iterator[Callable[[], bool]]:
-    """Within it the first of these signals asks for a clean end; only another Ctrl-C insists.
+def _clean_stop() -> Iterator[Callable[[], bool]]:
+    """Yield a should_stop that the first signal makes true; a second Ctrl-C interrupts at once.
 
-    Until the second step there is nothing to end cleanly: building the first takes seconds.
+    Until the second step there is nothing to stop cleanly, and building the first takes seconds: a
+    signal interrupts at once.
     """
-    asked = threading.Event()
-    looks = 0
+    requested = threading.Event()
+    calls = 0
 
     def should_stop() -> bool:
-        nonlocal looks
-        looks += 1
-        return asked.is_set()
+        nonlocal calls
+        calls += 1
+        return requested.is_set()
 
-    def ask(number, frame):
-        if looks < 2 or (asked.is_set() and number == signal.SIGINT):
+    def handle(number, frame):
+        if calls < 2 or (requested.is_set() and number == signal.SIGINT):
             raise KeyboardInterrupt
-        asked.set()
+        requested.set()
 
-    both = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, ask) for number in both]
+    signals = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, handle) for number in signals]
     try:
         yield should_stop
     finally:
-        for number, handler in zip(both, before, strict=True):
+        for number, handler in zip(signals, before, strict=True):
             signal.signal(number, handler)

@@ -1,4 +1,4 @@
-"""Files that are whole or not there, and the disk's own mishaps in plain words."""
+"""Atomic writes of JSON, checked reads of it, and OSError as StorageError."""
 
 import errno
 import hashlib
@@ -7,37 +7,62 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 from vae.errors import StorageError
 
+T = TypeVar("T")
 
-def write_json(path: Path, content: dict, lasting: bool = True) -> None:
+
+def write_json(path: Path, content: dict, durable: bool = True) -> None:
     """Write a JSON file beside its place and rename it, so that no reader sees half of it.
 
-    Where it need not outlive a power cut it is not `lasting`: that takes milliseconds.
+    Args:
+        durable: Flush it, so that it survives a power cut. That takes milliseconds.
+
+    Raises:
+        ValueError: A number is not finite.
     """
     beside = path.with_name(f".{path.name}.new")
     beside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    if lasting:
+    if durable:
         flush(beside)
     beside.replace(path)
 
 
+def read_json(path: Path, kind: type[T]) -> T:
+    """Read a JSON file as `kind`, which it must match: every field present, and no other.
+
+    Raises:
+        OSError: The file is missing or unreadable.
+        ValueError: It is not JSON, or a field is missing, unknown, or of a wrong type or range.
+        ConfigError: A configuration in it is impossible.
+    """
+    content = path.read_bytes()
+    value = msgspec.json.decode(content, type=kind)
+    # msgspec fills in a dataclass's defaults and passes over unknown keys.
+    if json.loads(content) != json.loads(msgspec.json.encode(value)):
+        raise ValueError("fields are missing or unknown")
+    return value
+
+
 def flush(path: Path) -> None:
-    """Make a file's content outlive a power cut."""
+    """Make a file's content survive a power cut."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
 
 def sha256(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
 def storage_errors() -> Iterator[None]:
-    """Turn a full disk or a read-only folder into a StorageError with one clear sentence."""
+    """Turn an OSError, such as a full disk, into a StorageError of one sentence."""
     try:
         yield
     except OSError as error:

@@ -1,88 +1,90 @@
-"""A model's card: what `card.json` says, checked against the folder that it lies in."""
+"""A model's card: the content of `card.json`, checked against the folder that it lies in."""
 
-import json
-import sys
 from pathlib import Path
+from typing import Annotated, Literal
 
-from vae.errors import ModelBrokenError
-from vae.store import atomic as disk
+from msgspec import Meta, Struct
 
-SCHEMA = 1
+from vae.config import ModelConfig, TrainConfig
+from vae.errors import ConfigError, ModelInvalidError
+from vae.store import atomic
+from vae.store.run_state import check_history
+
+SCHEMA = 2
 CARD = "card.json"
 REQUIRED = ("encoder.tflite", "decoder.tflite", "model.weights.h5", "latents.npz")
-PERCENTILES = 101  # 0 to 100
+Percentiles = Annotated[list[float], Meta(min_length=101, max_length=101)]  # 0 to 100, rising
 
 
-def verified(path: Path) -> dict:
-    """The card of the model folder `path`, with every file's hash compared.
+class ReferencePercentiles(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is usual for real digits, to compare a new one with."""
+
+    log_likelihood: Percentiles  # log p(x) of grey pixels, in nats
+    similarity: Percentiles  # of a digit and its redraw, in [0, 1]
+
+    def __post_init__(self):
+        for name in ("log_likelihood", "similarity"):
+            figures = getattr(self, name)
+            if figures != sorted(figures):
+                raise ValueError(f"the percentiles of {name} must rise")
+
+
+class Card(Struct, frozen=True, forbid_unknown_fields=True):
+    """The content of `card.json`."""
+
+    schema: Literal[2]  # SCHEMA
+    name: str
+    description: str  # a sentence for a lay reader
+    preset: str
+    finished: bool  # all epochs were trained
+    model: ModelConfig
+    train: TrainConfig
+    seed: int
+    versions: dict[str, str]  # of Python and the libraries
+    history: dict[str, list[float]]  # nats per image, and seconds: one figure an epoch
+    atlas_spacing: Annotated[float, Meta(ge=0.01, le=1)]  # in units of z
+    metrics: dict[str, float | dict[str, float]]  # `metrics.summary` or `metrics.evaluate`
+    reference_percentiles: ReferencePercentiles
+    files: dict[str, str]  # SHA-256 of every other file in the folder
+
+    def __post_init__(self):
+        check_history(self.history)
+        if not isinstance(self.metrics.get("elbo"), float):
+            raise ValueError("metrics must hold the elbo, a number")
+
+
+def read_card(path: Path) -> Card:
+    """Read the card of the model folder `path` and compare every file with its hash.
 
     Raises:
-        ModelBrokenError: it is unreadable, says something impossible, or a file is not its.
+        ModelInvalidError: The card is missing or does not match `Card`, or a file is missing or
+            altered.
     """
     try:
-        card = json.loads((path / CARD).read_text(encoding="utf-8"))
-        schema, files, metrics = card["schema"], card["files"], card["metrics"]
+        card = atomic.read_json(path / CARD, Card)
     except FileNotFoundError:
-        raise broken(path, f"{CARD} is missing") from None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise broken(path, f"{CARD} is unreadable ({error!r})") from None
-    if schema != SCHEMA:
-        raise broken(path, f"its schema is {schema!r}, and this version reads {SCHEMA}")
-    if not isinstance(files, dict) or not isinstance(metrics, dict):
-        raise broken(path, f"{CARD} lacks its files or metrics")
-    _check_words(path, card)
-    _check_files(path, files)
+        raise invalid_model(path, f"{CARD} is missing") from None
+    except (OSError, ValueError, ConfigError) as error:
+        raise invalid_model(path, f"{CARD} is unreadable ({str(error).rstrip('.')})") from None
+    for name in dict.fromkeys((*REQUIRED, *card.files)):
+        _check_file(path, name, card.files.get(name))
     return card
 
 
-def _check_words(path: Path, card: dict) -> None:
-    figures = {key: value for key, value in card["metrics"].items() if key != "protocol"}
-    if "elbo" not in figures or not all(map(_is_number, figures.values())):
-        raise broken(path, f"{CARD} holds metrics that are no numbers, or no ELBO")
-    spacing = card.get("atlas_spacing")
-    if not _is_number(spacing) or not 0.01 <= spacing <= 1:
-        raise broken(path, f"{CARD} holds no atlas_spacing from 0.01 to 1")
-    if not isinstance(card.get("description"), str):
-        raise broken(path, f"{CARD} holds no description")
-    if not _is_familiarity(card.get("familiarity")):
-        raise broken(path, f"{CARD} holds a familiarity that is no two lists of 101 numbers")
+def _check_file(path: Path, name: str, sha256: str | None) -> None:
+    if Path(name).name != name:
+        raise invalid_model(path, f"{CARD} names a file outside the folder: {name}")
+    if sha256 is None or not (path / name).is_file():
+        raise invalid_model(path, f"{name} is missing")
+    try:
+        altered = atomic.sha256(path / name) != sha256
+    except OSError as error:
+        raise invalid_model(path, f"{name} is unreadable ({error.strerror})") from None
+    if altered:
+        raise invalid_model(path, f"{name} was altered: its SHA-256 differs from the card's")
 
 
-def _check_files(path: Path, files: dict) -> None:
-    for name in dict.fromkeys((*REQUIRED, *files)):
-        if Path(name).name != name:
-            raise broken(path, f"{CARD} names a file outside the folder: {name}")
-        if not (path / name).is_file() or name not in files:
-            raise broken(path, f"{name} is missing")
-        try:
-            altered = disk.sha256(path / name) != files[name]
-        except OSError as error:
-            raise broken(path, f"{name} is unreadable ({error.strerror})") from None
-        if altered:
-            raise broken(path, f"{name} was altered: its SHA-256 is not the card's")
-
-
-def _is_number(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and abs(value) <= sys.float_info.max  # an int may be too large for a float
-
-
-def _is_familiarity(value: object) -> bool:
-    """None, as models had it before, or the percentiles of `metrics.reference_percentiles`."""
-    if value is None:
-        return True
-    if not isinstance(value, dict) or set(value) != {"log_likelihood", "likeness"}:
-        return False
-    lists = [p for p in value.values() if isinstance(p, list) and len(p) == PERCENTILES]
-    return len(lists) == len(value) and all(map(_is_rising, lists))
-
-
-def _is_rising(numbers: list) -> bool:
-    return all(map(_is_number, numbers)) and numbers == sorted(numbers)
-
-
-def broken(path: Path, reason: str) -> ModelBrokenError:
-    """The error to raise for the model folder `path`."""
-    return ModelBrokenError(
-        f"Model {path.name!r} is left out: {reason}. Restore the folder, or train it again."
-    )
+def invalid_model(path: Path, reason: str) -> ModelInvalidError:
+    """Return the error to raise for the model folder `path`."""
+    message = f"Model {path.name!r} is left out: {reason}. Restore the folder, or train it again."
+    return ModelInvalidError(message, reason)

@@ -1,7 +1,7 @@
 """A model folder: written whole or not at all, verified on reading.
 
-`weights/<name>/` holds `card.json` and the files it vouches for by their SHA-256; the table of
-contents stands in docs/model-folder.md. `weights/runs/<name>/` holds a training run's checkpoint.
+`weights/<name>/` holds `card.json` and the files whose SHA-256 it lists; docs/model-folder.md
+describes them. `weights/runs/<name>/` holds a training run.
 """
 
 import hashlib
@@ -17,32 +17,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from vae.config import PRESETS
-from vae.errors import (
-    ConfigError,
-    LatentExplorerError,
-    ModelNotFoundError,
-)
-from vae.store import atomic as disk
-from vae.store.card import CARD, SCHEMA, broken, verified
+from vae.errors import ConfigError, LatentExplorerError, ModelNotFoundError
+from vae.store import atomic
+from vae.store.card import CARD, SCHEMA, Card, invalid_model, read_card
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
-MEASURED = ("metrics", "familiarity")  # what of a card is known later than the model itself
-TAKEN = ("runs", "replaced")  # folders of our own under weights/ and weights/runs/
+MEASURED = ("metrics", "reference_percentiles")  # measured later than the rest of a card is known
+RESERVED = ("runs", "replaced")  # folders of our own in weights/ and weights/runs/
 
 
 @dataclass(frozen=True)
 class ModelFolder:
-    """A verified model folder: where it lies and what its card says.
-
-    Two are equal, and hash alike, if they hold the same model in the same place.
-    """
+    """A verified model folder. Two are equal, and hash alike, if they hold the same model."""
 
     path: Path
-    card: dict = field(compare=False)
-    version: str  # changes whenever anything but the figures measured of it does
+    card: Card = field(compare=False)
+    version: str  # changes with anything but the measured figures
 
     @property
     def name(self) -> str:
@@ -50,13 +44,18 @@ class ModelFolder:
 
 
 def root() -> Path:
-    """The folder of model folders: VAE_WEIGHTS, or `weights/` beside the package."""
-    named = os.environ.get("VAE_WEIGHTS")
-    return Path(named) if named else Path(__file__).resolve().parents[2] / "weights"
+    """Return the folder of model folders: VAE_WEIGHTS, or `weights/` beside the package."""
+    path = os.environ.get("VAE_WEIGHTS")
+    return Path(path) if path else Path(__file__).resolve().parents[2] / "weights"
+
+
+def runs_root() -> Path:
+    """Return the folder of training runs; it may not exist yet."""
+    return root() / "runs"
 
 
 def check_name(name: str) -> str:
-    """The name itself. Raises ConfigError if a model cannot be called that."""
+    """Return the name itself. Raises ConfigError if a model cannot have it."""
     if not _is_model_name(name):
         raise ConfigError(
             f"A model cannot be called {name!r}: use up to 41 small letters, digits and hyphens, "
@@ -66,111 +65,130 @@ def check_name(name: str) -> str:
 
 
 def is_taken(name: str) -> bool:
-    """Whether a preset, a model or a run has that name."""
-    places = (root() / name, root() / "runs" / name)
-    return name in PRESETS or any(place.exists() for place in places)
+    """Return whether a preset, a model or a run has that name."""
+    return name in PRESETS or (root() / name).exists() or (runs_root() / name).exists()
 
 
 def free_name(name: str, is_taken: Callable[[str], bool] = is_taken) -> str:
-    """The first of name, name-2, name-3 … that is not taken; `name` has up to 41 letters."""
+    """Return the first of name, name-2, name-3 … that is not taken."""
     # Room for a number within the 41 letters of a name.
     names = itertools.chain((name,), (f"{name[:37]}-{i}" for i in itertools.count(2)))
     return next(free for free in names if not is_taken(free))
 
 
-def read(name: str) -> ModelFolder:
-    """The verified folder of the model called `name`.
+def read_model(name: str) -> ModelFolder:
+    """Verify and return the folder of the model called `name`.
 
     Raises:
-        ModelNotFoundError: there is no such folder; the message lists those there are.
-        ModelBrokenError: a file is missing or altered, or the card is unreadable.
+        ModelNotFoundError: There is no such folder; the message lists those there are.
+        ModelInvalidError: A file is missing or altered, or the card is unreadable.
     """
     path = root() / name
     if not NAME.fullmatch(name) or not path.is_dir():
-        there = ", ".join(_folders()) or "none yet: `python -m vae train explorer` makes one"
-        raise ModelNotFoundError(f"There is no model {name!r}. The models are: {there}.")
-    words = verified(path)
-    lasting = {key: value for key, value in words.items() if key not in MEASURED}
-    version = hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()[:16]
-    return ModelFolder(path, words, version)
+        names = ", ".join(_folder_names()) or "none yet: `python -m vae train explorer` makes one"
+        raise ModelNotFoundError(f"There is no model {name!r}. The models are: {names}.")
+    card = read_card(path)
+    content = msgspec.to_builtins(card)
+    lasting = json.dumps({k: v for k, v in content.items() if k not in MEASURED}, sort_keys=True)
+    return ModelFolder(path, card, hashlib.sha256(lasting.encode()).hexdigest()[:16])
 
 
-def survey() -> tuple[list[ModelFolder], dict[str, str]]:
-    """Every sound model folder, best ELBO first, and the reason why each other one is left out."""
-    sound, broken = [], {}
-    for name in _folders():
+def list_models() -> tuple[list[ModelFolder], dict[str, str]]:
+    """Return every valid model folder, best ELBO first, and why each of the others is left out."""
+    valid, invalid = [], {}
+    for name in _folder_names():
         try:
-            sound.append(read(name))
+            valid.append(read_model(name))
         except LatentExplorerError as error:
-            broken[name] = str(error)
-    sound.sort(key=lambda folder: (-folder.card["metrics"]["elbo"], folder.name))
-    return sound, broken
+            invalid[name] = str(error)
+    valid.sort(key=lambda folder: (-folder.card.metrics["elbo"], folder.name))
+    return valid, invalid
 
 
 def fingerprint() -> tuple:
-    """Changes whenever a model folder, or any file in one, is added, altered or removed."""
-    return tuple(_stamp(file) for name in _folders() for file in sorted((root() / name).glob("*")))
+    """Return a value that changes when a file of a model is added, altered or removed."""
+    files = (file for name in _folder_names() for file in sorted((root() / name).glob("*")))
+    return tuple(_stamp(file) for file in files)
 
 
-def latents(folder: ModelFolder) -> dict[str, np.ndarray]:
-    """The encoded test set: mean (n, 2), log_var (n, 2) float32, label (n,) uint8.
+def read_latents(folder: ModelFolder) -> dict[str, np.ndarray]:
+    """Read the encoded test set: mean (n, 2), log_var (n, 2) float32, label (n,) uint8.
 
     Raises:
-        ModelBrokenError: an array is missing, misshapen or holds something that is no number.
+        ModelInvalidError: An array is missing, has a wrong shape or holds a value out of range.
     """
     try:
         with np.load(folder.path / "latents.npz", allow_pickle=False) as archive:
-            found = {key: archive[key] for key in ("mean", "log_var", "label")}
+            latents = {key: archive[key] for key in ("mean", "log_var", "label")}
     except Exception as error:  # a damaged archive raises nearly anything
-        raise broken(folder.path, f"latents.npz is unreadable ({error!r})") from None
-    n = found["label"].size
-    held = {key: (array.shape, array.dtype.str[1:]) for key, array in found.items()}
-    if held != {"mean": ((n, 2), "f4"), "log_var": ((n, 2), "f4"), "label": ((n,), "u1")} or not n:
-        raise broken(folder.path, f"latents.npz holds arrays of wrong shapes or types: {held}")
-    finite = np.isfinite(found["mean"]).all() and np.isfinite(found["log_var"]).all()
-    if not finite or found["label"].max() > 9:
-        raise broken(folder.path, "latents.npz holds codes or labels out of range")
-    return found
+        raise invalid_model(folder.path, f"latents.npz is unreadable ({error!r})") from None
+    n = latents["label"].size
+    kinds = {key: (array.shape, array.dtype.str[1:]) for key, array in latents.items()}
+    if not n or kinds != {"mean": ((n, 2), "f4"), "log_var": ((n, 2), "f4"), "label": ((n,), "u1")}:
+        raise invalid_model(folder.path, f"latents.npz holds arrays of wrong shapes: {kinds}")
+    is_finite = np.isfinite(latents["mean"]).all() and np.isfinite(latents["log_var"]).all()
+    if not is_finite or latents["label"].max() > 9:
+        raise invalid_model(folder.path, "latents.npz holds codes or labels out of range")
+    return latents
 
 
 @contextmanager
-def writing(name: str, card: dict) -> Iterator[Path]:
-    """Fill a model folder: yields a temporary folder that becomes `weights/<name>/` at the end.
+def create(name: str, card: dict) -> Iterator[Path]:
+    """Create a model folder: yield a temporary one that becomes `weights/<name>/` at the end.
 
-    The card gets the hashes and the schema version; a model that stood there before is set aside
-    under `weights/runs/replaced/`. If anything fails, nothing has changed; only a kill between two
-    renames can leave the name without a model, and then the old one lies whole in `replaced`.
+    A model that was there before is set aside under `weights/runs/replaced/`. If anything fails,
+    nothing has changed; only a kill between two renames can leave the name without a model, and
+    then the old one is whole in `replaced`.
+
+    Args:
+        card: The fields of a Card but schema, name and files; the caller may add some until the
+            block ends.
 
     Raises:
-        ConfigError: a model cannot be called that.
-        StorageError: the disk is full or the folder cannot be written.
+        ConfigError: A model cannot be called that.
+        StorageError: The disk is full or the folder cannot be written.
+        ValueError: The card lacks a field or holds an impossible one.
     """
     target = root() / check_name(name)
-    with disk.storage_errors():
+    with atomic.storage_errors():
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=target.parent))
     try:
-        with disk.storage_errors():
+        with atomic.storage_errors():
             yield temporary
             for file in temporary.iterdir():
-                disk.flush(file)
-            hashes = {f.name: disk.sha256(f) for f in sorted(temporary.iterdir())}
-            disk.write_json(
-                temporary / CARD, {"schema": SCHEMA, **card, "name": name, "files": hashes}
-            )
+                atomic.flush(file)
+            hashes = {file.name: atomic.sha256(file) for file in sorted(temporary.iterdir())}
+            _write_card(temporary, {**card, "schema": SCHEMA, "name": name, "files": hashes})
             temporary.chmod(0o755)  # mkdtemp's folders are for their owner alone
-            _take_the_place(temporary, target)
+            _replace(target, temporary)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def complete(folder: ModelFolder, **measured: dict) -> None:
-    """Write what was measured of a model on its card. Raises StorageError."""
-    with disk.storage_errors():
-        disk.write_json(folder.path / CARD, {**folder.card, **measured})
+def update_card(folder: ModelFolder, **measured: dict) -> None:
+    """Write fields that were measured later on a model's card. Raises StorageError, ValueError."""
+    with atomic.storage_errors():
+        _write_card(folder.path, {**msgspec.to_builtins(folder.card), **measured})
 
 
-def _take_the_place(new: Path, target: Path) -> None:
+def set_aside(path: Path) -> Path | None:
+    """Move a folder, if there is one, to `weights/runs/replaced/` and return its new path."""
+    if not path.exists():
+        return None
+    replaced = runs_root() / "replaced"
+    replaced.mkdir(parents=True, exist_ok=True)
+    new = replaced / f"{path.name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
+    path.rename(new)
+    return new
+
+
+def _write_card(path: Path, content: dict) -> None:
+    msgspec.convert(content, Card)
+    atomic.write_json(path / CARD, content)
+
+
+def _replace(target: Path, new: Path) -> None:
     aside = set_aside(target)
     try:
         new.rename(target)
@@ -180,30 +198,19 @@ def _take_the_place(new: Path, target: Path) -> None:
         raise
 
 
-def set_aside(path: Path) -> Path | None:
-    """Move a folder to `weights/runs/replaced/`, if there is one; where it lies then."""
-    if not path.exists():
-        return None
-    replaced = root() / "runs" / "replaced"
-    replaced.mkdir(parents=True, exist_ok=True)
-    new = replaced / f"{path.name}-{datetime.now():%Y%m%d-%H%M%S-%f}"
-    path.rename(new)
-    return new
-
-
-def _folders() -> list[str]:
+def _folder_names() -> list[str]:
     if not root().is_dir():
         return []
     return sorted(p.name for p in root().iterdir() if p.is_dir() and _is_model_name(p.name))
 
 
 def _is_model_name(name: str) -> bool:
-    return bool(NAME.fullmatch(name)) and name not in TAKEN
+    return bool(NAME.fullmatch(name)) and name not in RESERVED
 
 
 def _stamp(file: Path) -> tuple:
     try:
         status = file.stat()
-    except OSError:  # it went away, or points nowhere
+    except OSError:  # it was removed, or is a link to nowhere
         return file.parent.name, file.name
     return file.parent.name, file.name, status.st_size, status.st_mtime_ns

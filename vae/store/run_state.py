@@ -4,38 +4,56 @@ It lies in `weights/runs/<name>/`, beside the checkpoint and the snapshots of th
 epoch. The training process writes it; everybody else reads it, without TensorFlow.
 """
 
-import json
 from pathlib import Path
+from typing import Literal
 
-from vae.errors import TrainingError
+from msgspec import Struct
 
-SCHEMA = 1
+from vae.config import ModelConfig, TrainConfig
+from vae.errors import ConfigError, TrainingError
+from vae.store.atomic import read_json
+
+SCHEMA = 2
 STATE = "state.json"
 SNAPSHOTS = "snapshots"  # folder of the map as it was after each epoch
 HISTORY = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl", "seconds")
 
 
-def read_run_state(folder: Path) -> dict:
-    """Return the record of the run in `folder`.
+class RunState(Struct, frozen=True, forbid_unknown_fields=True):
+    """The content of `state.json`."""
 
-    Returns:
-        `model` and `train` settings, `history` (one figure an epoch for each name in HISTORY),
-        `checkpoint` (a file name) and its `sha256`.
+    schema: Literal[2]  # SCHEMA
+    preset: str  # name of the preset that the run was begun with
+    model: ModelConfig
+    train: TrainConfig
+    checkpoint: str  # file name
+    sha256: str  # of the checkpoint
+    history: dict[str, list[float]]  # for each name in HISTORY, one figure an epoch
+
+    def __post_init__(self):
+        check_history(self.history)
+
+
+def check_history(history: dict[str, list[float]]) -> None:
+    """Raise ValueError unless `history` has a list for each name in HISTORY, all of one length."""
+    if set(history) != set(HISTORY) or len({len(figures) for figures in history.values()}) != 1:
+        raise ValueError(f"history must hold lists of one length for {', '.join(HISTORY)}")
+
+
+def read_run_state(folder: Path) -> RunState:
+    """Read the state of the run in `folder`.
 
     Raises:
-        TrainingError: there is no such run, or its record is damaged.
+        TrainingError: There is no such run, or its state is damaged.
     """
     try:
-        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        return read_json(folder / STATE, RunState)
     except FileNotFoundError:
         raise TrainingError(
             f"There is no run {folder.name!r} to resume. Leave out --resume to begin one."
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ConfigError) as error:
         raise damaged_run(folder, f"{STATE}: {error}") from error
-    if not _is_valid(state):
-        raise damaged_run(folder, f"{STATE} lacks what it should hold")
-    return state
 
 
 def damaged_run(folder: Path, reason: str) -> TrainingError:
@@ -44,15 +62,3 @@ def damaged_run(folder: Path, reason: str) -> TrainingError:
         f"The run {folder.name!r} cannot be resumed, its checkpoint is damaged ({reason}). "
         "Leave out --resume to begin anew; the damaged one is set aside."
     )
-
-
-def _is_valid(state: object) -> bool:
-    if not isinstance(state, dict) or state.get("schema") != SCHEMA:
-        return False
-    history = state.get("history")
-    if not isinstance(history, dict) or set(history) != set(HISTORY):
-        return False
-    if not all(isinstance(figures, list) for figures in history.values()):
-        return False
-    named = all(isinstance(state.get(key), str) for key in ("checkpoint", "sha256"))
-    return named and len({len(figures) for figures in history.values()}) == 1

@@ -4,7 +4,6 @@
 written first and the one before is deleted last, so a process killed at any point leaves a pair.
 """
 
-import json
 import math
 from dataclasses import asdict
 from pathlib import Path
@@ -12,43 +11,47 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from vae.config import ModelConfig, TrainConfig
-from vae.errors import ConfigError, TrainingError
-from vae.store import atomic as disk
-from vae.store import folder as store
-from vae.store import run_state
+from vae.errors import TrainingError
+from vae.store import atomic, run_state
+from vae.store.folder import set_aside
 from vae.training.model import VAE
 
 HDF5_OVERHEAD = 2**20  # bytes; measured: a tenth of that
 
 
-def begin(folder: Path, vae: VAE) -> dict[str, list[float]]:
+def begin(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
     """Start a run in `folder`; one that was there is set aside. Its history, empty as yet.
 
     Raises:
         StorageError: the disk is full or the folder cannot be written.
     """
     history: dict[str, list[float]] = {figure: [] for figure in run_state.HISTORY}
-    with disk.storage_errors():
-        store.set_aside(folder)
+    with atomic.storage_errors():
+        set_aside(folder)
         folder.mkdir(parents=True)
-    save(folder, vae, history)
+    save(folder, preset, vae, history)
     return history
 
 
-def save(folder: Path, vae: VAE, history: dict[str, list[float]]) -> None:
+def save(folder: Path, preset: str, vae: VAE, history: dict[str, list[float]]) -> None:
     """Write weights, optimiser state and record after the epochs that `history` holds.
 
     Raises:
         StorageError: it could not be written; the checkpoint before it is still whole.
     """
     name = f"epoch-{len(history['loss']):04d}.weights.h5"
-    with disk.storage_errors():
+    with atomic.storage_errors():
         sha256 = _write_weights(folder / name, vae)
-        content = {"checkpoint": name, "sha256": sha256, "history": history}
-        disk.write_json(
-            folder / run_state.STATE, {"schema": run_state.SCHEMA, **_configs(vae), **content}
-        )
+        content = {
+            "schema": run_state.SCHEMA,
+            "preset": preset,
+            "model": asdict(vae.model_config),
+            "train": asdict(vae.train_config),
+            "checkpoint": name,
+            "sha256": sha256,
+            "history": history,
+        }
+        atomic.write_json(folder / run_state.STATE, content)
         for other in folder.glob("*.weights.h5"):
             if other.name != name:
                 other.unlink()
@@ -61,29 +64,21 @@ def load(folder: Path, vae: VAE) -> dict[str, list[float]]:
         TrainingError: there is no such run, it is damaged, or it was begun with other settings.
     """
     state = run_state.read_run_state(folder)
-    _check_settings(folder, state, _configs(vae))
-    path = folder / state["checkpoint"]
+    for old, new in ((state.model, vae.model_config), (state.train, vae.train_config)):
+        _check_settings(folder, asdict(old), asdict(new))
+    path = folder / state.checkpoint
     try:
-        if disk.sha256(path) != state["sha256"]:
+        if atomic.sha256(path) != state.sha256:
             raise ValueError("its SHA-256 is not the one on record")
         vae.load_weights(path)
     except (OSError, ValueError, KeyError) as error:
         raise run_state.damaged_run(folder, f"{path.name}: {error}") from error
-    return state["history"]
+    return state.history
 
 
 def epochs(folder: Path) -> int:
     """How many epochs the run in `folder` has finished. Raises TrainingError as `load` does."""
-    return len(run_state.read_run_state(folder)["history"]["loss"])
-
-
-def settings(folder: Path) -> tuple[ModelConfig, TrainConfig]:
-    """What the run in `folder` was begun with. Raises TrainingError as `load` does."""
-    state = run_state.read_run_state(folder)
-    try:
-        return ModelConfig(**state["model"]), TrainConfig(**state["train"])
-    except (KeyError, TypeError, ConfigError) as error:
-        raise run_state.damaged_run(folder, f"{run_state.STATE}: {error}") from None
+    return len(run_state.read_run_state(folder).history["loss"])
 
 
 def write_weights(path: Path, model: keras.Model) -> None:
@@ -110,29 +105,18 @@ def _write_weights(path: Path, vae: VAE) -> str:
     beside = path.with_name(f"new-{path.name}")  # Keras demands the ending .weights.h5
     try:
         write_weights(beside, vae)
-        disk.flush(beside)
-        sha256 = disk.sha256(beside)
+        atomic.flush(beside)
+        sha256 = atomic.sha256(beside)
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     return sha256
 
 
-def _check_settings(folder: Path, state: dict, ours: dict) -> None:
-    for part, settings in ours.items():
-        before = state.get(part)
-        if not isinstance(before, dict) or set(before) != set(settings):
-            reason = f"{run_state.STATE} has other settings than this version knows"
-            raise run_state.damaged_run(folder, reason)
-        for key, value in settings.items():
-            if before[key] != value:
-                raise TrainingError(
-                    f"The run {folder.name!r} was begun with {key.replace('_', ' ')} "
-                    f"{before[key]}, not {value}. Resume it with the same settings, or leave out "
-                    "--resume to begin anew."
-                )
-
-
-def _configs(vae: VAE) -> dict[str, dict]:
-    configs = {"model": asdict(vae.model_config), "train": asdict(vae.train_config)}
-    return json.loads(json.dumps(configs))  # as they are read back: lists for tuples
+def _check_settings(folder: Path, old: dict, new: dict) -> None:
+    for key, value in new.items():
+        if old[key] != value:
+            raise TrainingError(
+                f"The run {folder.name!r} was begun with {key.replace('_', ' ')} {old[key]}, not "
+                f"{value}. Resume it with the same settings, or leave out --resume to begin anew."
+            )

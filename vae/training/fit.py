@@ -16,7 +16,6 @@ import tensorflow as tf
 from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
 from vae.errors import StorageError, TrainingError
-from vae.runs import progress as runs
 from vae.training import checkpoint, pipeline
 from vae.training.model import VAE
 from vae.training.optimizer import optimizer
@@ -30,7 +29,7 @@ SURVEY_STEPS = 120
 
 
 @dataclass(frozen=True)
-class Run:
+class FitResult:
     """What a run has come to.
 
     `history` holds a list for each of loss, reconstruction, kl, their val_ twins (nats per image)
@@ -39,13 +38,14 @@ class Run:
 
     vae: VAE
     history: dict[str, list[float]]
-    finished: bool  # all epochs are done
-    stopped: str  # why it ended before that, or ""
-    learnt: bool = True  # at least one step was taken
+    is_finished: bool  # all epochs are done
+    stop_reason: str  # why it ended before that, or ""
+    has_steps: bool = True  # at least one step was taken
 
 
 def fit(
-    name: str,
+    folder: Path,
+    preset: str,
     model_config: ModelConfig,
     train_config: TrainConfig,
     train: Digits,
@@ -57,7 +57,7 @@ def fit(
     should_stop: Callable[[], bool] = lambda: False,
     reporter: keras.callbacks.Callback | None = None,
     verbose: bool = True,
-) -> Run:
+) -> FitResult:
     """Train a model, or go on with a run that was stopped, in `weights/runs/<name>/`.
 
     In the first `network_epochs` with an encoder network; then the plane itself is searched.
@@ -78,12 +78,11 @@ def fit(
         TrainingError: the run cannot be resumed, or the loss became infinite or not a number.
         StorageError: a checkpoint could not be written; the one before it is kept.
     """
-    folder = runs.folder(name)
     images = train.images[: train_config.subset]
     build = partial(_compiled, model_config, train_config, len(images), all_devices)
     vae = build(_surveys(train_config, checkpoint.epochs(folder) if resume else 0))
-    history = checkpoint.load(folder, vae) if resume else checkpoint.begin(folder, vae)
-    watch = _Watch(folder, history, target_elbo, should_stop)
+    history = checkpoint.load(folder, vae) if resume else checkpoint.begin(folder, preset, vae)
+    watch = _Watch(folder, preset, history, target_elbo, should_stop)
     run = partial(_run, watch=watch, reporter=reporter, images=images, verbose=verbose)
     if not watch.ended() and not vae.surveys:
         run(vae, validation)
@@ -97,7 +96,7 @@ def fit(
             reporter.on_test_end()
     learnt = bool(watch.steps or history["loss"])
     finished = len(history["loss"]) == train_config.epochs
-    return Run(vae, history, finished, "" if finished else watch.stopped, learnt)
+    return FitResult(vae, history, finished, "" if finished else watch.stopped, learnt)
 
 
 def _surveys(config: TrainConfig, done: int) -> bool:
@@ -134,9 +133,17 @@ class _Stop(Exception):  # noqa: N818  (no error: the way out of Keras's loop wi
 class _Watch(keras.callbacks.Callback):
     """What happens around Keras's loop: seeds before an epoch, the record after it, and the end."""
 
-    def __init__(self, folder: Path, history: dict, target: float | None, should_stop: Callable):
+    def __init__(
+        self,
+        folder: Path,
+        preset: str,
+        history: dict,
+        target: float | None,
+        should_stop: Callable,
+    ):
         super().__init__()
         self.folder = folder
+        self.preset = preset
         self.history = history
         self.target = target
         self.should_stop = should_stop
@@ -172,7 +179,7 @@ class _Watch(keras.callbacks.Callback):
         self._check_finite(epoch, figures)
         for name, past in self.history.items():
             past.append(round(float(figures[name]), 4))
-        checkpoint.save(self.folder, self.model, self.history)
+        checkpoint.save(self.folder, self.preset, self.model, self.history)
         self.model.stop_training = self.ended()
 
     def _stop_if_asked(self, in_the_midst: bool) -> None:

@@ -47,14 +47,14 @@ def _title(folder: ModelFolder | None) -> str:
     """The first map is introduced to who has never seen one; any other by what is special in it."""
     if folder is None or folder.name == models.FIRST:
         return TITLE
-    return OTHER_TITLE.format(description=text.plain(folder.card["description"]))
+    return OTHER_TITLE.format(description=text.plain(folder.card.description))
 
 
 def _about(folder: ModelFolder | None) -> str:
     if folder is None:
         return ABOUT
-    figures = folder.card["metrics"]
-    words = f"This map is the model *{folder.name}*. {text.plain(folder.card['description'])} "
+    figures = folder.card.metrics
+    words = f"This map is the model *{folder.name}*. {text.plain(folder.card.description)} "
     if "accuracy" in figures:
         words += f"It reads {figures['accuracy']:.0%} of new digits right from their place alone. "
     return f"{ABOUT}\n{words}(Test ELBO {figures['elbo']:.1f} nats per image.)"

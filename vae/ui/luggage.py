@@ -3,7 +3,7 @@
 import streamlit as st
 
 from vae.errors import LatentExplorerError
-from vae.store import archive as parcel
+from vae.store import archive
 from vae.ui import uploads
 
 
@@ -11,7 +11,7 @@ def take(name: str) -> None:
     """A button that saves that model as a zip."""
     st.download_button(
         "Take it home",
-        data=lambda: parcel.pack(name),
+        data=lambda: archive.export_zip(name),
         file_name=f"{name}.zip",
         mime="application/zip",
         on_click="ignore",
@@ -22,7 +22,7 @@ def take(name: str) -> None:
 def bring() -> None:
     """A box that takes such a zip back, and says what came of it."""
     with st.expander("Bring a map that you took home"):
-        uploads.box("A map as a zip file", ["zip"], parcel.LARGEST // 10**6, _brought)
+        uploads.box("A map as a zip file", ["zip"], archive.MAX_BYTES // 10**6, _brought)
         said = st.session_state.pop("zip-said", None)
         if said:
             kind, words = said
@@ -31,7 +31,7 @@ def bring() -> None:
 
 def _brought(data: bytes) -> None:
     try:
-        name = parcel.unpack(data)
+        name = archive.import_zip(data)
     except LatentExplorerError as error:
         st.session_state["zip-said"] = ("bad", str(error))
         return

@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from vae import config
-from vae.errors import ModelBrokenError
+from vae.errors import ModelInvalidError
 from vae.store.folder import NAME, ModelFolder
 from vae.ui import cache
 
@@ -24,7 +24,7 @@ def page(
     Args:
         title: what stands above the page, given the model, or None if there is none.
         about: what to say of the page to who asks, given the same.
-        show: draws all the rest; it may raise ModelBrokenError.
+        show: draws all the rest; it may raise ModelInvalidError.
     """
     sound, broken = cache.survey()
     folder = _chosen(sound)
@@ -34,7 +34,7 @@ def page(
         return
     try:
         show(folder)
-    except ModelBrokenError as error:
+    except ModelInvalidError as error:
         cache.leave_out(folder, str(error))
         st.rerun()
     finally:  # last: its part of Streamlit's front end is loaded while the map is drawn
@@ -98,7 +98,7 @@ def _warn(sound: list[ModelFolder], broken: dict[str, str]) -> None:
 
 
 def chart(folder: ModelFolder) -> None:
-    """The map of a model, where the lens and the guest find it. Raises ModelBrokenError."""
+    """The map of a model, where the lens and the guest find it. Raises ModelInvalidError."""
     with st.container(key="latent-map"):
         st.plotly_chart(
             cache.chart(folder), height="stretch", key="chart", theme=None, config=_CHART

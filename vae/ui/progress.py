@@ -6,8 +6,8 @@ from statistics import fmean, median
 
 from vae import config
 from vae.config import TrainConfig
-from vae.runs import process as jobs
-from vae.runs import progress as runs
+from vae.runs.progress import Progress
+from vae.runs.record import RunRecord
 from vae.ui import cache
 
 AROUND = 25  # seconds that starting and saving take beside the learning
@@ -17,18 +17,18 @@ SPREAD = 0.03  # the same of the map's KL
 BY_HEART = 1.08  # times the error on known digits
 
 
-def share(now: runs.Progress) -> float:
+def share(now: Progress) -> float:
     """How much of the run is done, in [0, 1]."""
     done = now.epoch + now.step / now.steps if now.steps else now.epoch
     return min(1.0, done / now.epochs) if now.epochs else 0.0
 
 
-def words(now: runs.Progress) -> str:
+def words(now: Progress) -> str:
     """How it is doing, in a line."""
     if now.phase == "starting":
         return now.message or "It gets ready: a few seconds"
     if now.phase == "saving":
-        return "Stopped; it is being saved" if now.message else "Trained; it is being saved"
+        return "Stopped; it is being saved" if now.stop_requested else "Trained; it is being saved"
     parts = [f"Epoch {min(now.epoch + 1, now.epochs)} of {now.epochs}"]
     parts.append(f"step {now.step} of {now.steps}")
     if now.steps_per_second:
@@ -38,17 +38,17 @@ def words(now: runs.Progress) -> str:
     return " · ".join(parts)
 
 
-def headline(now: runs.Progress) -> str:
+def headline(now: Progress) -> str:
     """What is going on, in Markdown."""
     doing = "is being saved" if now.phase == "saving" else "is being trained"
     return f"**{now.name}** {doing}" + (f" · *{now.preset}*" if now.preset else "")
 
 
-def remedy(run: jobs.Past) -> str:
+def remedy(run: RunRecord) -> str:
     """What to do about a run that was stopped."""
     if not run.epochs:
         return "It had not finished its first epoch: **Resume** begins again."
-    if run.finished:
+    if run.is_finished:
         return "All is learnt: **Save it** makes a map of it."
     return f"**Resume** goes on after its epoch {run.epochs}."
 
@@ -59,9 +59,9 @@ def plain(name: str) -> str:
     return re.sub("[^a-z0-9]+", "-", letters.decode().lower()).strip("-")
 
 
-def title(run: jobs.Past) -> str:
+def title(run: RunRecord) -> str:
     """A run in a list."""
-    if run.finished:
+    if run.is_finished:
         return f"{run.name} · finished"
     return f"{run.name} · {run.epochs} of {run.train.epochs} epochs"
 
@@ -69,7 +69,7 @@ def title(run: jobs.Past) -> str:
 def guess(preset: str, wanted: TrainConfig) -> str:
     """A first guess of how long a run will take, from what the shipped model of it took."""
     folder = cache.model(preset)
-    seconds = folder.card.get("history", {}).get("seconds") if folder else None
+    seconds = folder.card.history["seconds"] if folder else None
     if not seconds:
         return "How long it will take is not known before it begins."
     usual = config.PRESETS[preset].train
@@ -90,7 +90,7 @@ def time(seconds: float) -> str:
     return f"about {seconds / 3600:.1f} hours"
 
 
-def verdict(run: jobs.Past) -> str:
+def verdict(run: RunRecord) -> str:
     """What the curves say of the last epochs, in a plain sentence."""
     history, redraws = run.history, run.history["reconstruction"]
     if len(redraws) < 2:
@@ -100,7 +100,7 @@ def verdict(run: jobs.Past) -> str:
         said.append(_change(history["kl"], SPREAD, _MAP))
     if history["val_reconstruction"][-1] > BY_HEART * redraws[-1]:
         said.append("it draws digits that it knows better than new ones: it learns by heart")
-    sentence = ("at the end " if run.finished else "") + "; ".join(said)
+    sentence = ("at the end " if run.is_finished else "") + "; ".join(said)
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 

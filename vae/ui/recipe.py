@@ -1,12 +1,12 @@
 """The form of a training: a preset, what to change of it, a name, and Start."""
 
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 import streamlit as st
 
 from vae import config
 from vae.errors import LatentExplorerError
-from vae.runs import process as jobs
+from vae.runs import process
 from vae.ui import progress
 
 LABELS = {
@@ -40,7 +40,7 @@ def form() -> None:
         chosen |= {key: _number(key, asked, preset, st.container()) for key in others}
         if model.family == "conv":
             chosen |= _switches(model, preset)
-    given = st.text_input("Name of your map", jobs.free_name(), max_chars=41, key="run-name")
+    given = st.text_input("Name of your map", process.free_name(), max_chars=41, key="run-name")
     name = progress.plain(given)
     if not name:
         st.caption("Give it a name, of letters or digits.")
@@ -49,7 +49,7 @@ def form() -> None:
     usual = asdict(model) | asdict(asked)
     changed = {key: value for key, value in chosen.items() if value != usual[key]}
     try:
-        _, wanted = config.changed(model, asked, changed)
+        _, wanted = config.override(model, asked, changed)
         st.caption(progress.guess(preset, wanted))
     except LatentExplorerError as error:
         st.error(str(error))
@@ -59,15 +59,14 @@ def form() -> None:
 
 
 def _number(key: str, asked: config.TrainConfig, preset: str, place) -> float:
-    low, high = config.BOUNDS[key]
-    kind = next(field.type for field in fields(config.TrainConfig) if field.name == key)
+    low, high = config.bounds(key)
     step = STEPS.get(key, 1)
     return place.number_input(
         LABELS[key],
-        kind(low),
-        kind(high),
+        low,
+        high,
         getattr(asked, key),
-        kind(step),
+        type(low)(step),
         format=FORMATS.get(key),
         key=f"{key}-{preset}",
         help=f"From {low:,g} to {high:,g}." if key != "seed" else None,
@@ -97,7 +96,7 @@ def begin(preset: str, name: str, settings: dict, resume: bool = False) -> None:
     """Start a run, or go on with one, and show it; what is wrong becomes a sentence."""
     try:
         with st.spinner("It gets ready …"):
-            jobs.start(preset, name, settings, resume)
+            process.start(preset, name, settings, resume)
     except LatentExplorerError as error:
         st.error(str(error))
         return

@@ -4,32 +4,33 @@ import streamlit as st
 
 from vae import config
 from vae.errors import LatentExplorerError
-from vae.runs import process as jobs
-from vae.runs import progress as runs
+from vae.runs import process
+from vae.runs.progress import Phase, Progress
+from vae.runs.record import RunRecord, list_runs
 from vae.ui import cache, luggage, progress, recipe
 
 
-def shelf(now: runs.Progress | None, explore: object) -> None:
+def shelf(now: Progress | None, explore: object) -> None:
     """Draw them, and how the last run ended; `explore` is the page that shows a model."""
-    active = jobs.is_active(now)
-    past = {one.name: one for one in jobs.past()}
+    active = process.is_active(now)
+    past = {one.name: one for one in list_runs()}
     if gone := st.session_state.pop("gone", None):
         st.toast(f"**{gone}** is deleted.")
-    if now and now.phase == "failed":
+    if now and now.phase == Phase.FAILED:
         st.warning(f"**{now.name}** failed. {now.message}")
-    if now and now.phase == "stopped" and now.name in past:
+    if now and now.phase == Phase.STOPPED and now.name in past:
         st.info(f"**{now.name}** was stopped. {progress.remedy(past[now.name])}")
-    if now and now.phase == "measuring":
+    if now and now.phase == Phase.EVALUATING:
         st.caption(
             f"**{now.name}** is ready. Its score is still being worked out; you need not wait."
         )
     if not active and (name := _chosen(past)):
         _actions(name, past.get(name), explore)
-    if jobs.allowed():
+    if process.training_allowed():
         luggage.bring()
 
 
-def _chosen(past: dict[str, jobs.Past]) -> str | None:
+def _chosen(past: dict[str, RunRecord]) -> str | None:
     """The run or the model that the visitor looks at: the latest run to begin with."""
     models = [folder.name for folder in cache.survey()[0] if folder.name not in past]
     if not past and not models:
@@ -49,16 +50,16 @@ def _chosen(past: dict[str, jobs.Past]) -> str | None:
     return st.session_state.watched
 
 
-def _actions(name: str, run: jobs.Past | None, explore: object) -> None:
+def _actions(name: str, run: RunRecord | None, explore: object) -> None:
     with st.container(horizontal=True):
         # The name in the keys: a click means the run that it was made on, even if that has gone.
         model = cache.model(name)
         if model and st.button("Explore this map", key=f"explore-{name}"):
             st.session_state.model = name
             st.switch_page(explore, query_params={"model": name})
-        own = name not in config.PRESETS and jobs.allowed()
-        unsaved = run and run.finished and not model
-        resumable = own and run and (not run.finished or unsaved)
+        own = name not in config.PRESETS and process.training_allowed()
+        unsaved = run and run.is_finished and not model
+        resumable = own and run and (not run.is_finished or unsaved)
         if resumable and st.button("Save it" if unsaved else "Resume", key=f"resume-{name}"):
             recipe.begin(run.preset, name, {}, resume=True)
         if model:
@@ -72,7 +73,7 @@ def _actions(name: str, run: jobs.Past | None, explore: object) -> None:
 
 def _delete(name: str) -> None:
     try:
-        jobs.delete(name)
+        process.delete(name)
     except LatentExplorerError as error:
         st.error(str(error))
         return

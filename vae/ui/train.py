@@ -5,7 +5,8 @@ import contextlib
 import streamlit as st
 
 from vae.errors import LatentExplorerError
-from vae.runs import process as jobs
+from vae.runs import process
+from vae.runs.record import get_run
 from vae.ui import cache, charts, models, progress, recipe
 from vae.ui.film import film
 from vae.ui.shelf import shelf
@@ -34,13 +35,13 @@ IDLE = 4  # seconds after which a visitor sees that another has begun
 def page(explore: object) -> None:
     """Draw the page; `explore` is the page that shows a model."""
     models.heading(TITLE, ABOUT)
-    now = jobs.current()
-    active = jobs.is_active(now)
+    now = process.current_progress()
+    active = process.is_active(now)
     table, screen = st.columns([2, 3], gap="large")
     with table:
         if active:
             _under_way()
-        elif jobs.allowed():
+        elif process.training_allowed():
             recipe.form()
         else:
             st.info("Training is switched off on this server. Its maps can be explored.")
@@ -51,13 +52,13 @@ def page(explore: object) -> None:
 
 @st.fragment(run_every=1)
 def _under_way() -> None:
-    now = jobs.current()
-    if not jobs.is_active(now):
+    now = process.current_progress()
+    if not process.is_active(now):
         st.rerun()
     with st.container(border=True):
         st.markdown(progress.headline(now))
         st.progress(progress.share(now), text=progress.words(now))
-        if now.preset and now.phase in ("starting", "training") and jobs.allowed():
+        if now.preset and now.phase in ("starting", "training") and process.training_allowed():
             asked = st.session_state.get("stopping") == now.pid
             icon = ":material/stop:"
             st.button(
@@ -70,19 +71,19 @@ def _under_way() -> None:
 
 
 def _stop(pid: int) -> None:
-    jobs.stop()
+    process.stop()
     st.session_state.stopping = pid
 
 
 def _screen(active: bool) -> None:
     """The film and the curves of the run under way, or of the one that was chosen."""
-    now = jobs.current()
-    if jobs.is_active(now) != active:
+    now = process.current_progress()
+    if process.is_active(now) != active:
         st.rerun()  # somebody has started one, or it has ended
     name = now.name if active else st.session_state.get("watched")
-    run = jobs.find(name) if name else None
+    run = get_run(name) if name else None
     folder = cache.model(name) if name and not active else None
-    if run and run.frames:
+    if run and run.snapshots:
         film(run, active, key="film")
     else:
         words = "Soon the map appears here." if active else "Here your map will form."
@@ -96,7 +97,7 @@ def _screen(active: bool) -> None:
             "The lower the loss and the reconstruction, the better; KL tells how much room the map "
             "takes. Dotted: on digits that it does not learn from."
         )
-    if folder and (run is None or run.finished):
+    if folder and (run is None or run.is_finished):
         with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
             invented = cache.invented(folder)
             st.caption("Written by nobody: ten digits that it invents, from places drawn by chance")

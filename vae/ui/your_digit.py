@@ -175,18 +175,16 @@ def _a(digit: int) -> str:
 
 
 def _odd(folder: ModelFolder, found: posterior.Posterior) -> str:
-    known = folder.card.get("familiarity")
-    if not known or posterior.percentile_rank(found.log_likelihood, known["log_likelihood"]) >= ODD:
+    usual = folder.card.reference_percentiles
+    if posterior.percentile_rank(found.log_likelihood, usual.log_likelihood) >= ODD:
         return ""
     return "“This is unlike anything I have learned”, says the machine."
 
 
 def _likeness(folder: ModelFolder, digit: Digit, redraw: np.ndarray) -> str:
-    known = folder.card.get("familiarity")
-    if not known:
-        return ""
+    usual = folder.card.reference_percentiles
     alike = posterior.bray_curtis_similarity(digit.image, redraw)
-    better = posterior.percentile_rank(float(alike), known["likeness"])
+    better = posterior.percentile_rank(float(alike), usual.similarity)
     return f"The redraw is better than that of {better:.0%} of the real digits it was tested on."
 
 

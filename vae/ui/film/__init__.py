@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from vae.runs import process as jobs
+from vae.runs.record import RunRecord
 from vae.ui import cache, charts, reel, text
 from vae.ui.lens import MOUNT, STYLE
 
@@ -19,17 +19,17 @@ _film = st.components.v2.component(
 )
 
 
-def film(run: jobs.Past, live: bool, **options):
+def film(run: RunRecord, live: bool, **options):
     """Mount the film of a run, or let it go on.
 
     Args:
         live: it is under way; only the last two frames of whole epochs are sent then.
     """
-    whole = [path for path in run.frames if int(path.stem) <= run.epochs]
-    chosen = whole[-2:] if live else reel.thinned(run.frames)
+    whole = [path for path in run.snapshots if int(path.stem) <= run.epochs]
+    chosen = whole[-2:] if live else reel.thinned(run.snapshots)
     message = cache.film(tuple(chosen), tuple(map(_modified, chosen)))
     head = {
-        "run": f"{run.name}-{_modified(run.frames[0])}",
+        "run": f"{run.name}-{_modified(run.snapshots[0])}",
         "live": live,
         "done": run.epochs,
         "total": run.train.epochs,

@@ -12,10 +12,11 @@ import vae
 from vae import config
 from vae.cli import OPTIONS, main
 from vae.errors import ConfigError, TrainingError
-from vae.runs import process as jobs
-from vae.runs import progress as runs
-from vae.store import folder as store
-from vae.store import run_state
+from vae.runs import process
+from vae.runs.progress import Phase, Progress, is_training, read_progress, training_lock
+from vae.runs.record import get_run, list_runs, run_folder
+from vae.store.folder import read_model, runs_root
+from vae.store.run_state import read_run_state
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 LONG = {"epochs": 10_000, "batch_size": 10}
@@ -26,33 +27,30 @@ def root(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_WEIGHTS", str(tmp_path / "weights"))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "3")
     yield tmp_path / "weights"
-    progress = runs.progress_of_all()
-    if progress and runs.is_training():
+    progress = read_progress()
+    if progress and is_training():
         os.kill(progress.pid, signal.SIGKILL)
-        until(lambda: not runs.is_training())
+        until(lambda: not is_training())
 
 
 def until(happens, seconds=60):
     """Wait until it is true, and return how long that took."""
     began = time.monotonic()
     while not (found := happens()):
-        assert time.monotonic() - began < seconds, jobs.current()
+        assert time.monotonic() - began < seconds, process.current_progress()
         time.sleep(0.05)
     return found and time.monotonic() - began
 
 
 def epochs(name="mine"):
-    return (
-        len(run_state.read_run_state(runs.folder(name))["history"]["loss"])
-        if name in runs.names()
-        else 0
-    )
+    run = get_run(name)
+    return run.epochs if run else 0
 
 
 START = f"""
 import time
-from vae.runs import process as jobs
-jobs.start("dense-mini", "mine", {LONG!r})
+from vae.runs import process
+process.start("dense-mini", "mine", {LONG!r})
 print("on", flush=True)
 time.sleep(60)
 """
@@ -65,47 +63,43 @@ def test_a_run_outlives_its_server_stops_resumes_survives_a_kill_and_is_deleted(
         assert server.stdout.readline() == b"on\n"
         server.kill()
     until(lambda: epochs() >= 2)
-    now = jobs.current()
-    assert (now.name, now.preset, now.phase, now.epochs) == (
-        "mine",
-        "dense-mini",
-        "training",
-        10_000,
-    )
+    now = process.current_progress()
+    assert (now.name, now.preset, now.phase) == ("mine", "dense-mini", "training")
+    assert now.epochs == 10_000
     with pytest.raises(TrainingError, match="'mine' is being trained"):
-        jobs.start("dense-mini", "yours", LONG)
+        process.start("dense-mini", "yours", LONG)
     with pytest.raises(TrainingError, match="Stop it first"):
-        jobs.delete("mine")
+        process.delete("mine")
 
     # It is stopped, and keeps what it has learnt.
-    jobs.stop()
-    assert until(lambda: jobs.current().phase != "training") < 2
-    until(lambda: not runs.is_training())
-    assert jobs.current().phase == "stopped"
-    (past,) = jobs.past()
-    assert (past.name, past.preset, past.finished) == ("mine", "dense-mini", False)
+    process.stop()
+    assert until(lambda: process.current_progress().phase != "training") < 2
+    until(lambda: not is_training())
+    assert process.current_progress().phase == "stopped"
+    (past,) = list_runs()
+    assert (past.name, past.preset, past.is_finished) == ("mine", "dense-mini", False)
     assert past.train.batch_size == 10
-    assert [int(path.stem) for path in past.frames[: past.epochs + 1]] == list(
+    assert [int(path.stem) for path in past.snapshots[: past.epochs + 1]] == list(
         range(past.epochs + 1)
     )
     assert vae.models() == ["mine"]
-    assert not store.read("mine").card["finished"]
+    assert not read_model("mine").card.finished
 
     # It goes on, and is killed.
-    before = run_state.read_run_state(runs.folder("mine"))["history"]["loss"]
-    jobs.start("dense-mini", "mine", {}, resume=True)
+    before = read_run_state(run_folder("mine")).history["loss"]
+    process.start("dense-mini", "mine", {}, resume=True)
     until(lambda: epochs() >= len(before) + 2)
-    os.kill(jobs.current().pid, signal.SIGKILL)
-    until(lambda: not runs.is_training())
-    assert jobs.current().phase == "stopped"
-    assert "from outside" in jobs.current().message
-    history = run_state.read_run_state(runs.folder("mine"))["history"]
+    os.kill(process.current_progress().pid, signal.SIGKILL)
+    until(lambda: not is_training())
+    assert process.current_progress().phase == "stopped"
+    assert "from outside" in process.current_progress().message
+    history = read_run_state(run_folder("mine")).history
     assert history["loss"][: len(before)] == before
     assert len({len(figures) for figures in history.values()}) == 1
     assert vae.models() == ["mine"]
 
-    jobs.delete("mine")
-    assert jobs.past() == []
+    process.delete("mine")
+    assert list_runs() == []
     assert vae.models() == []
     assert not (root / "runs" / "mine").exists()
 
@@ -118,7 +112,7 @@ def test_of_two_starts_in_the_same_instant_one_is_refused_in_a_sentence():
     def begin(name):
         together.wait()
         try:
-            jobs.start("dense-mini", name, LONG)
+            process.start("dense-mini", name, LONG)
         except TrainingError as error:
             refused.append((name, str(error)))
 
@@ -128,42 +122,41 @@ def test_of_two_starts_in_the_same_instant_one_is_refused_in_a_sentence():
     for thread in threads:
         thread.join()
     ((loser, words),) = refused
-    winner = jobs.current().name
+    winner = process.current_progress().name
     assert {loser, winner} == {"mine", "yours"}
     assert "is being trained" in words
     assert words.count("\n") == 0
     # Until its second step there is nothing to end cleanly: a stop is at once.
-    jobs.stop()
-    assert until(lambda: not runs.is_training()) < 10
-    assert jobs.current().phase == "stopped"
+    process.stop()
+    assert until(lambda: not is_training()) < 10
+    assert process.current_progress().phase == "stopped"
 
 
-@pytest.mark.usefixtures("root")
-def test_what_cannot_be_started_is_refused_before_anything_runs(monkeypatch):
+def test_what_cannot_be_started_is_refused_before_anything_runs(root, monkeypatch):
     with pytest.raises(ConfigError, match="no preset 'nope'"):
-        jobs.start("nope", "mine", {})
+        process.start("nope", "mine", {})
     with pytest.raises(ConfigError, match="epochs must be"):
-        jobs.start("dense-mini", "mine", {"epochs": 0})
+        process.start("dense-mini", "mine", {"epochs": 0})
     with pytest.raises(ConfigError, match="came with the program"):
-        jobs.start("dense-mini", "explorer", {})
+        process.start("dense-mini", "explorer", {})
     with pytest.raises(ConfigError, match="cannot be called"):
-        jobs.start("dense-mini", "../mine", {})
-    (store.root() / "mine").mkdir(parents=True)
+        process.start("dense-mini", "../mine", {})
+    (root / "mine").mkdir(parents=True)
     with pytest.raises(ConfigError, match="There is a model 'mine' already"):
-        jobs.start("dense-mini", "mine", {})
-    assert jobs.free_name() == "my-map"
+        process.start("dense-mini", "mine", {})
+    assert process.free_name() == "my-map"
     monkeypatch.setenv("VAE_TRAINING", "off")
     with pytest.raises(TrainingError, match="switched off"):
-        jobs.start("dense-mini", "fresh", {})
-    assert runs.progress_of_all() is None
+        process.start("dense-mini", "fresh", {})
+    assert read_progress() is None
 
 
 @pytest.mark.usefixtures("root", "no_mnist")
 def test_a_run_that_fails_at_once_says_why(monkeypatch):
     monkeypatch.setenv("MNIST_NPZ", "/nowhere/mnist.npz")
-    jobs.start("dense-mini", "mine", {})
-    until(lambda: not runs.is_training())
-    now = jobs.current()
+    process.start("dense-mini", "mine", {})
+    until(lambda: not is_training())
+    now = process.current_progress()
     assert now.phase == "failed"
     assert "/nowhere/mnist.npz" in now.message
 
@@ -173,52 +166,54 @@ def test_a_run_that_fails_at_once_says_why(monkeypatch):
 def test_every_setting_arrives_at_the_training(monkeypatch, switched):
     settings = dict.fromkeys(OPTIONS, 3) | {"learning_rate": 1e-05, "beta": 0.0}
     settings |= {"batch_norm": switched, "dropout": 0.25}
-    given = []
-    monkeypatch.setattr(jobs, "_spawn", lambda command: given.append(command) or (None, None))
-    monkeypatch.setattr(jobs, "_await_word", lambda *ignored: None)
-    monkeypatch.setattr("vae.runs.run.teach", lambda *arguments, **options: given.append(arguments))
-    jobs.start("conv-vae", "mine", settings)
-    command = given[0]
+    seen = []
+    monkeypatch.setattr(process, "_spawn", lambda command: seen.append(command) or (None, None))
+    monkeypatch.setattr(process, "_wait_until_started", lambda *ignored: None)
+    monkeypatch.setattr(
+        "vae.runs.run.run_training", lambda *arguments, **options: seen.append(arguments)
+    )
+    process.start("conv-vae", "mine", settings)
+    command = seen[0]
     assert main(command[command.index("vae") + 1 :]) == 0
-    assert given[1] == ("conv-vae", "mine", settings)
+    assert seen[1] == ("conv-vae", "mine", settings)
 
 
 @pytest.mark.skipif(not hasattr(os, "setpriority"), reason="there are no priorities here")
 def test_a_training_gives_way_to_the_page_as_a_process_and_as_a_session():
-    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    sleeper = subprocess.Popen(["sleep", "60"], start_new_session=True)
     try:
-        jobs._give_way(process.pid)
-        assert os.getpriority(os.PRIO_PROCESS, process.pid) == jobs.NICE
-        session = Path(f"/proc/{process.pid}/autogroup")
+        process._lower_priority(sleeper.pid)
+        assert os.getpriority(os.PRIO_PROCESS, sleeper.pid) == process.NICE
+        session = Path(f"/proc/{sleeper.pid}/autogroup")
         if session.exists():
-            assert session.read_text().endswith(f"nice {jobs.SESSION_NICE}\n")
+            assert session.read_text().endswith(f"nice {process.SESSION_NICE}\n")
     finally:
-        process.kill()
-        process.wait()
+        sleeper.kill()
+        sleeper.wait()
 
 
 @pytest.mark.usefixtures("root")
 def test_a_shipped_model_is_never_deleted():
     for name in config.PRESETS:
         with pytest.raises(TrainingError, match="came with the program"):
-            jobs.delete(name)
+            process.delete(name)
 
 
 @pytest.mark.usefixtures("root")
 def test_a_process_that_died_without_a_word_counts_as_stopped():
-    for phase in jobs.ACTIVE:
-        with runs.alone(runs.Progress("mine", "explorer", 4711, phase)):
-            assert jobs.is_active(jobs.current())
-        assert jobs.current().phase == "stopped"
-    with runs.alone(runs.Progress("mine", "explorer", 4711, "measuring")):
-        assert jobs.current().phase == "measuring"
-    assert jobs.current().phase == "done"
+    for phase in process.ACTIVE:
+        with training_lock(Progress("mine", "explorer", 4711, phase)):
+            assert process.is_active(process.current_progress())
+        assert process.current_progress().phase == "stopped"
+    with training_lock(Progress("mine", "explorer", 4711, Phase.EVALUATING)):
+        assert process.current_progress().phase == "evaluating"
+    assert process.current_progress().phase == "done"
 
 
 @pytest.mark.usefixtures("root")
 def test_an_unreadable_word_of_a_run_under_way_does_not_hide_it():
-    with runs.alone(runs.Progress("mine", "explorer", 4711, "training")):
-        (runs.root() / "training.json").write_text("{half")
-        assert jobs.is_active(jobs.current())
-        assert "cannot be read" in jobs.current().message
-    assert jobs.current() is None
+    with training_lock(Progress("mine", "explorer", 4711, Phase.TRAINING)):
+        (runs_root() / "training.json").write_text("{half")
+        assert process.is_active(process.current_progress())
+        assert "cannot be read" in process.current_progress().message
+    assert process.current_progress() is None

@@ -5,16 +5,19 @@ import re
 import string
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.conftest import MADE
-from vae.errors import ConfigError, ModelBrokenError, ModelNotFoundError, StorageError
-from vae.store import atomic as disk
-from vae.store import folder as store
-from vae.store.card import REQUIRED
+from tests.support.cards import make_card
+from vae.config import ModelConfig
+from vae.errors import ConfigError, ModelInvalidError, ModelNotFoundError, StorageError
+from vae.store import atomic, folder
+from vae.store.card import CARD, REQUIRED, SCHEMA
+from vae.store.folder import ModelFolder, create, list_models, read_latents, read_model
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +28,9 @@ def root(tmp_path, monkeypatch):
 
 def write(name, elbo=-150.0, content=b"network", **card):
     """A model folder with files that nobody can run, but that the card vouches for."""
-    sound = {"description": "A model.", "metrics": {"elbo": elbo}, "atlas_spacing": 0.1}
-    with store.writing(name, sound | card) as folder:
+    with create(name, make_card(elbo, **card)) as path:
         for file in REQUIRED:
-            (folder / file).write_bytes(content)
+            (path / file).write_bytes(content)
 
 
 def tree(folder):
@@ -37,39 +39,38 @@ def tree(folder):
 
 
 def edit_card(folder, **changes):
-    card = json.loads((folder / store.CARD).read_text())
+    card = json.loads((folder / CARD).read_text())
     card |= changes
-    (folder / store.CARD).write_text(json.dumps(card))
+    (folder / CARD).write_text(json.dumps(card))
 
 
 def names():
-    return [folder.name for folder in store.survey()[0]]
+    return [model.name for model in list_models()[0]]
 
 
 # Writing and reading
 
 
 def test_what_is_written_is_read_back_with_hashes_schema_and_name(root):
-    write("a-model", description="A model.", history={"loss": [1.5]})
-    found = store.read("a-model")
+    write("a-model", description="A model.")
+    found = read_model("a-model")
     assert (found.name, found.path) == ("a-model", root / "a-model")
-    assert found.card["description"] == "A model."
-    assert found.card["history"] == {"loss": [1.5]}
-    assert found.card["schema"] == store.SCHEMA
-    assert found.card["name"] == "a-model"
-    assert set(found.card["files"]) == set(REQUIRED)
-    assert json.loads((root / "a-model" / store.CARD).read_text()) == found.card
+    assert (found.card.schema, found.card.name) == (SCHEMA, "a-model")
+    assert found.card.description == "A model."
+    assert found.card.model == ModelConfig()
+    assert set(found.card.files) == set(REQUIRED)
+    content = json.loads((root / "a-model" / CARD).read_text())
+    assert content == json.loads(msgspec.json.encode(found.card))
 
 
 def test_a_folder_that_is_still_being_written_is_seen_by_no_reader(root):
     write("model", content=b"old")
-    card = store.read("model").card
-    with store.writing("model", card) as folder:
+    with create("model", make_card()) as path:
         for file in REQUIRED:
-            (folder / file).write_bytes(b"new")
+            (path / file).write_bytes(b"new")
             assert names() == ["model"]
-            assert (store.read("model").path / "encoder.tflite").read_bytes() == b"old"
-    assert (store.read("model").path / "encoder.tflite").read_bytes() == b"new"
+            assert (read_model("model").path / "encoder.tflite").read_bytes() == b"old"
+    assert (read_model("model").path / "encoder.tflite").read_bytes() == b"new"
 
 
 @pytest.mark.parametrize("failure", [ValueError("bug"), KeyboardInterrupt(), OSError("bad sector")])
@@ -79,8 +80,8 @@ def test_a_failure_in_the_middle_leaves_nothing_and_keeps_the_old_model(root, fa
     expected = StorageError if isinstance(failure, OSError) else type(failure)
 
     def write_half(name):
-        with store.writing(name, {"metrics": {}}) as folder:
-            (folder / "encoder.tflite").write_bytes(b"half")
+        with create(name, make_card()) as path:
+            (path / "encoder.tflite").write_bytes(b"half")
             raise failure
 
     for name in ("model", "another"):
@@ -101,7 +102,7 @@ def test_a_disk_that_fails_at_any_step_changes_nothing(root, monkeypatch, call, 
     def fail(*args, **options):
         raise OSError(code, os.strerror(code), "somewhere")
 
-    owner = {"mkdtemp": store.tempfile, "sha256": disk, "flush": disk}.get(call, Path)
+    owner = {"mkdtemp": folder.tempfile, "sha256": atomic, "flush": atomic}.get(call, Path)
     with monkeypatch.context() as patch:
         patch.setattr(owner, call, fail)
         with pytest.raises(StorageError) as caught:
@@ -139,6 +140,24 @@ def test_a_card_with_a_figure_that_is_no_number_is_not_written(root):
     assert tree(root) == before
 
 
+@pytest.mark.parametrize("lacking", ["metrics", "preset", "atlas_spacing", "history"])
+def test_a_card_that_lacks_a_field_is_not_written(root, lacking):
+    card = make_card()
+    del card[lacking]
+    with pytest.raises(ValueError, match=lacking), create("model", card):
+        pass
+    assert list(root.iterdir()) == []
+
+
+def test_figures_that_were_measured_later_do_not_change_the_version():
+    write("model")
+    first = read_model("model")
+    folder.update_card(first, metrics={"elbo": -120.0, "protocol": {"seed": 0.0}})
+    second = read_model("model")
+    assert second.card.metrics == {"elbo": -120.0, "protocol": {"seed": 0.0}}
+    assert second.version == first.version
+
+
 def test_every_replaced_model_is_set_aside_whole(root):
     contents = [b"first", b"second", b"third"]
     for content in contents:
@@ -172,10 +191,10 @@ LIKELY = st.text(string.ascii_lowercase + string.digits + "-", max_size=45)
 @example(name="٣")
 def test_exactly_the_names_of_the_contract_are_accepted(name):
     if re.fullmatch("[a-z0-9][a-z0-9-]{0,40}", name) and name not in ("runs", "replaced"):
-        assert store.check_name(name) == name
+        assert folder.check_name(name) == name
     else:
         with pytest.raises(ConfigError, match="A model cannot be called"):
-            store.check_name(name)
+            folder.check_name(name)
 
 
 @pytest.mark.parametrize("name", ["../model", "Model", "", ".", "runs", "/", "model/../model"])
@@ -185,15 +204,15 @@ def test_nothing_is_written_or_read_under_another_name(root, name):
     with pytest.raises(ConfigError):
         write(name)
     with pytest.raises(ModelNotFoundError, match="The models are: model"):
-        store.read(name)
+        read_model(name)
     assert tree(root) == before
 
 
 def test_without_any_model_the_reader_is_told_how_to_make_one():
     with pytest.raises(ModelNotFoundError, match="python -m vae train explorer"):
-        store.read("explorer")
-    assert store.survey() == ([], {})
-    assert store.fingerprint() == ()
+        read_model("explorer")
+    assert list_models() == ([], {})
+    assert folder.fingerprint() == ()
 
 
 # Damage
@@ -210,15 +229,28 @@ def metrics(**figures):
 
 def card(text):
     content = text if isinstance(text, bytes) else text.encode()
-    return lambda folder: (folder / store.CARD).write_bytes(content)
+    return lambda folder: (folder / CARD).write_bytes(content)
 
 
 def name_a_file(name):
     def damage(folder):
-        files = json.loads((folder / store.CARD).read_text())["files"]
+        files = json.loads((folder / CARD).read_text())["files"]
         edit_card(folder, files=files | {name: "0" * 64})
 
     return damage
+
+
+def drop(key):
+    def damage(folder):
+        card = json.loads((folder / CARD).read_text())
+        del card[key]
+        (folder / CARD).write_text(json.dumps(card))
+
+    return damage
+
+
+def change_model(**changes):
+    return lambda folder: edit_card(folder, model=make_card()["model"] | changes)
 
 
 def dangling_link(folder):
@@ -230,15 +262,15 @@ DAMAGE = {
     "an altered byte": (alter, "decoder.tflite was altered"),
     "a missing file": (lambda f: (f / "latents.npz").unlink(), "latents.npz is missing"),
     "a link to nowhere": (dangling_link, "encoder.tflite is missing"),
-    "a missing card": (lambda f: (f / store.CARD).unlink(), "card.json is missing"),
-    "another schema": (lambda f: edit_card(f, schema=2), "schema is 2"),
+    "a missing card": (lambda f: (f / CARD).unlink(), "card.json is missing"),
+    "another schema": (lambda f: edit_card(f, schema=1), "schema"),
     "no card but a list": (card("[1, 2]"), "card.json is unreadable"),
     "no card but a word": (card('"card"'), "card.json is unreadable"),
     "half a card": (card('{"schema": 1, "files"'), "card.json is unreadable"),
     "a card in another script": (card(b"\xff\xfe{}"), "card.json is unreadable"),
     "an empty card": (card(""), "card.json is unreadable"),
     "a bottomless card": (card("[" * 100_000), "card.json is unreadable"),
-    "a card without hashes": (lambda f: edit_card(f, files=[]), "lacks its files"),
+    "a card without hashes": (lambda f: edit_card(f, files=[]), r"\$\.files"),
     "a file outside": (name_a_file("../other/encoder.tflite"), "outside the folder"),
     "an absolute file": (name_a_file("/etc/passwd"), "outside the folder"),
     "the folder above": (name_a_file(".."), "is missing"),
@@ -247,10 +279,15 @@ DAMAGE = {
     "a card never measured": (metrics(), "metrics|elbo"),
     "an ELBO in words": (metrics(elbo="excellent"), "metrics|elbo"),
     "an ELBO that is null": (metrics(elbo=None), "metrics|elbo"),
-    "an ELBO that is no number": (metrics(elbo=float("nan")), "metrics|elbo"),
+    "an ELBO that is no number": (metrics(elbo=float("nan")), "card.json is unreadable"),
     "an atlas in words": (lambda f: edit_card(f, atlas_spacing="fine"), "spacing"),
     "an atlas of no spacing": (lambda f: edit_card(f, atlas_spacing=0), "spacing"),
     "a description that is no text": (lambda f: edit_card(f, description=None), "description"),
+    "a field too many": (lambda f: edit_card(f, familiarity=None), "unknown field `familiarity`"),
+    "a preset too few": (drop("preset"), "missing required field `preset`"),
+    "a history of two lengths": (lambda f: edit_card(f, history={"loss": [1.0]}), "history"),
+    "a model with a field too many": (change_model(more=1), "fields are missing or unknown"),
+    "a model with an impossible width": (change_model(width=1), r"\$\.model\.width"),
 }
 
 
@@ -259,29 +296,29 @@ def test_a_damaged_model_is_named_with_the_reason_and_the_others_stay(root, dama
     for name in ("one", "broken", "other"):
         write(name)
     damage(root / "broken")
-    sound, broken = store.survey()
-    assert [folder.name for folder in sound] == ["one", "other"]
-    assert list(broken) == ["broken"]
-    assert "'broken'" in broken["broken"]
-    assert re.search(reason, broken["broken"], re.IGNORECASE)
-    with pytest.raises(ModelBrokenError, match="'broken'"):
-        store.read("broken")
+    valid, invalid = list_models()
+    assert [model.name for model in valid] == ["one", "other"]
+    assert list(invalid) == ["broken"]
+    assert "'broken'" in invalid["broken"]
+    assert re.search(reason, invalid["broken"], re.IGNORECASE)
+    with pytest.raises(ModelInvalidError, match="'broken'"):
+        read_model("broken")
 
 
 def test_a_model_on_a_failing_disk_is_named_and_the_others_stay(root, monkeypatch):
     write("broken")
     write("one")
-    sha256 = disk.sha256
+    sha256 = atomic.sha256
 
     def fail_in_one(path):
         if path.parent.name == "broken":
             raise OSError(errno.EIO, "Input/output error")
         return sha256(path)
 
-    monkeypatch.setattr(disk, "sha256", fail_in_one)
-    sound, broken = store.survey()
-    assert [folder.name for folder in sound] == ["one"]
-    assert "'broken'" in broken["broken"]
+    monkeypatch.setattr(atomic, "sha256", fail_in_one)
+    valid, invalid = list_models()
+    assert [model.name for model in valid] == ["one"]
+    assert "'broken'" in invalid["broken"]
 
 
 def test_the_best_elbo_comes_first_and_equals_stand_by_name():
@@ -296,7 +333,7 @@ def test_what_is_no_model_folder_is_passed_over(root):
         (root / name).mkdir(exist_ok=True)
     (root / "a-file").write_text("")
     assert names() == ["model"]
-    assert store.survey()[1] == {}
+    assert list_models()[1] == {}
 
 
 # Fingerprint and version
@@ -314,36 +351,36 @@ def changes():
 @pytest.mark.parametrize("change", [c for _, c in changes()], ids=[name for name, _ in changes()])
 def test_the_fingerprint_stays_until_a_file_changes(root, change):
     write("model")
-    before = store.fingerprint()
-    store.survey()
-    assert store.fingerprint() == before
+    before = folder.fingerprint()
+    list_models()
+    assert folder.fingerprint() == before
     change(root / "model")
-    assert store.fingerprint() != before
+    assert folder.fingerprint() != before
 
 
 def test_a_link_to_nowhere_does_not_stop_the_fingerprint(root):
     write("model")
     write("other")
-    before = store.fingerprint()
+    before = folder.fingerprint()
     dangling_link(root / "model")
-    assert store.fingerprint() != before
+    assert folder.fingerprint() != before
 
 
 def test_a_folder_that_vanishes_meanwhile_does_not_stop_the_fingerprint(monkeypatch):
     write("model")
-    monkeypatch.setattr(store, "_folders", lambda: ["just-replaced", "model"])
-    assert len(store.fingerprint()) >= len(REQUIRED)
+    monkeypatch.setattr(folder, "_folder_names", lambda: ["just-replaced", "model"])
+    assert len(folder.fingerprint()) >= len(REQUIRED)
 
 
 def test_the_version_changes_with_the_card_and_with_the_files(root):
     write("model")
-    first = store.read("model")
-    assert store.read("model") == first
-    assert hash(store.read("model")) == hash(first)
+    first = read_model("model")
+    assert read_model("model") == first
+    assert hash(read_model("model")) == hash(first)
     edit_card(root / "model", atlas_spacing=0.05)
-    other_card = store.read("model")
+    other_card = read_model("model")
     write("model", content=b"other")
-    other_files = store.read("model")
+    other_files = read_model("model")
     assert len({first.version, other_card.version, other_files.version}) == 3
     assert len({first, other_card, other_files}) == 3
 
@@ -361,7 +398,7 @@ SOUND = {
 def latents_of(root, arrays):
     root.mkdir(parents=True, exist_ok=True)
     np.savez(root / "latents.npz", **{k: a for k, a in arrays.items() if a is not None})
-    return store.latents(store.ModelFolder(root, {}, "version"))
+    return read_latents(ModelFolder(root, None, "version"))
 
 
 def test_latents_come_back_as_they_were_written(root):
@@ -403,7 +440,7 @@ NOT_A_NUMBER = np.full((5, 2), np.nan, np.float32)
     ),
 )
 def test_latents_that_cannot_be_a_map_are_refused_by_name(root, changed):
-    with pytest.raises(ModelBrokenError, match=r"'weights' is left out: latents\.npz"):
+    with pytest.raises(ModelInvalidError, match=r"'weights' is left out: latents\.npz"):
         latents_of(root, SOUND | changed)
 
 
@@ -415,11 +452,11 @@ def test_latents_that_are_no_archive_are_refused_by_name(root, content):
             np.save(file, SOUND["mean"])
     else:
         (root / "latents.npz").write_bytes(content)
-    with pytest.raises(ModelBrokenError, match=r"'weights' is left out: latents\.npz"):
-        store.latents(store.ModelFolder(root, {}, "version"))
+    with pytest.raises(ModelInvalidError, match=r"'weights' is left out: latents\.npz"):
+        read_latents(ModelFolder(root, None, "version"))
 
 
 @pytest.mark.usefixtures("weights")
 def test_a_real_model_passes_its_own_verification():
-    found = store.read(MADE)
-    assert len(store.latents(found)["label"]) == 100
+    found = read_model(MADE)
+    assert len(read_latents(found)["label"]) == 100

@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import MADE
+from tests.support.cards import make_card
 from vae import config
 from vae.cli import FIGURES, main
-from vae.runs import progress as runs
-from vae.store import folder as store
+from vae.runs.progress import is_training, read_progress
+from vae.store import folder
 from vae.store.card import REQUIRED
+from vae.store.folder import create, list_models, read_model
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TINY = config.Preset(
@@ -49,8 +51,20 @@ def run(*arguments):
     return code, out.getvalue(), err.getvalue()
 
 
+def in_a_process(*arguments, stdout=subprocess.PIPE, **environment):
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=REPOSITORY,
+        env={**os.environ, **environment},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+
+
 def card(name):
-    return store.read(name).card
+    return read_model(name).card
 
 
 # Mistakes
@@ -59,6 +73,7 @@ def card(name):
 MISTAKES = {
     "train nope": "There is no preset 'nope'. The presets are: explorer",
     "train": "required: PRESET",
+    "train tiny --resume --name nosuch": "There is no run 'nosuch' to resume",
     "evaluate nope": "There is no model 'nope'",
     "evaluate ../small": "There is no model '../small'",
     "evaluate": "Name one model, or give --all",
@@ -105,11 +120,10 @@ def test_an_impossible_target_is_a_mistake_too():
     assert "target" in err.lower()
 
 
-@pytest.mark.usefixtures("root", "small_mnist")
-def test_there_must_be_a_run_to_resume():
-    code, _, err = run("train", "tiny", "--resume")
-    assert (code, err.count("\n")) == (2, 1)
-    assert "There is no run 'tiny' to resume" in err
+@pytest.mark.usefixtures("weights")
+def test_an_empty_name_is_a_mistake_and_never_another_model():
+    assert run("train", "tiny", "--name", "")[0] == 2
+    assert run("evaluate", "")[0] == 2
 
 
 def test_mnist_that_is_damaged_is_a_mistake_too_and_the_file_stays(small_mnist):
@@ -120,24 +134,40 @@ def test_mnist_that_is_damaged_is_a_mistake_too_and_the_file_stays(small_mnist):
     assert small_mnist.read_bytes() == b"damaged"
 
 
-def test_a_mistake_made_in_a_real_terminal_shows_no_traceback(tmp_path):
-    ran = subprocess.run(
-        [sys.executable, "-m", "vae", "train", "explorer", "--epochs", "0"],
-        cwd=REPOSITORY,
-        env={**os.environ, "VAE_WEIGHTS": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+def test_a_mistake_made_in_a_real_terminal_shows_no_traceback(root):
+    ran = in_a_process("-m", "vae", "train", "explorer", "--epochs", "0", VAE_WEIGHTS=str(root))
     assert (ran.returncode, ran.stdout) == (2, "")
     assert ran.stderr == "epochs must be a whole number from 1 to 10000, got 0.\n"
+
+
+BEFORE_TENSORFLOW = """
+import sys
+from vae.cli import main
+code = main(["train", "explorer", "--resume", "--name", "nosuch"])
+sys.exit(9 if "tensorflow" in sys.modules else code)
+"""
+
+
+def test_a_run_that_cannot_be_resumed_is_refused_before_tensorflow_is_imported(root):
+    ran = in_a_process("-c", BEFORE_TENSORFLOW, VAE_WEIGHTS=str(root))
+    assert (ran.returncode, ran.stderr.count("\n")) == (2, 1)
+    assert not root.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other pipes")
+def test_a_reader_that_closes_the_pipe_causes_no_traceback():
+    read, write = os.pipe()
+    os.close(read)
+    ran = in_a_process("-m", "vae", "list", stdout=write)
+    os.close(write)
+    assert (ran.returncode, ran.stderr) == (141, "")
 
 
 def test_an_interruption_ends_in_one_line_as_well(monkeypatch):
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store, "survey", interrupted)
+    monkeypatch.setattr(folder, "list_models", interrupted)
     code, _, err = run("list")
     assert (code, err.count("\n")) == (130, 1)
 
@@ -146,26 +176,15 @@ def test_an_interruption_ends_in_one_line_as_well(monkeypatch):
 
 
 def test_list_prints_the_models_best_first_and_the_broken_one_with_its_reason(weights):
-    better = {**card(MADE), "metrics": {"elbo": -130.0}, "description": "Better."}
-    with store.writing("better", better) as folder:
+    with create("better", make_card(-130.0)) as path:
         for name in REQUIRED:
-            (folder / name).write_bytes((weights / MADE / name).read_bytes())
+            (path / name).write_bytes((weights / MADE / name).read_bytes())
     (weights / "broken").mkdir()
     code, out, err = run("list")
     assert code == 0
     assert [line.split()[0] for line in out.splitlines()] == ["better", MADE]
     assert "-130.00 nats" in out.splitlines()[0]
-    assert err.splitlines() == [store.survey()[1]["broken"]]
-
-
-def test_a_card_without_a_description_does_not_stop_the_list(weights):
-    path = weights / MADE / store.CARD
-    without = json.loads(path.read_text())
-    del without["description"]
-    path.write_text(json.dumps(without))
-    code, out, err = run("list")
-    assert code == 0
-    assert MADE in out + err
+    assert err.splitlines() == [list_models()[1]["broken"]]
 
 
 @pytest.mark.usefixtures("root")
@@ -176,7 +195,7 @@ def test_list_says_how_to_make_the_first_model():
 def test_data_says_where_mnist_lies_and_how_much_there_is(small_mnist):
     code, out, err = run("data")
     assert (code, err) == (0, "")
-    assert out == f"{small_mnist} is sound: 300 training and 100 test digits.\n"
+    assert out == f"{small_mnist} is valid: 300 training and 100 test digits.\n"
 
 
 # Train and evaluate, end to end
@@ -188,23 +207,23 @@ def test_from_nothing_to_a_measured_model():
     code, out, _ = run("train", "tiny", "--seed", "5", "--subset", "250")
     assert code == 0
     first = card("tiny")
-    assert first["finished"] is True
-    assert len(first["history"]["loss"]) == 2
-    assert first["train"]["seed"] == 5
-    assert first["train"]["subset"] == 250
-    assert first["train"]["batch_size"] == TINY.train.batch_size
-    assert f"ELBO {first['metrics']['elbo']:.2f} nats" in out
+    assert first.finished
+    assert len(first.history["loss"]) == 2
+    assert first.train.seed == 5
+    assert first.train.subset == 250
+    assert first.train.batch_size == TINY.train.batch_size
+    assert f"ELBO {first.metrics['elbo']:.2f} nats" in out
     assert signal.getsignal(signal.SIGINT) is handler
-    told = runs.progress_of_all()
+    told = read_progress()
     assert (told.phase, told.epoch, told.message) == ("done", 2, "")
-    assert not runs.is_training()
+    assert not is_training()
 
     code, out, _ = run("evaluate", "tiny", "--json")
     found = json.loads(out)
     assert code == 0
-    assert set(found) == set(first["metrics"]) == {*FIGURES, "protocol"}
+    assert set(found) == set(first.metrics) == {*FIGURES, "protocol"}
     for key in set(found) - {"encode_ms", "decode_ms"}:
-        assert found[key] == pytest.approx(first["metrics"][key], rel=1e-6), key
+        assert found[key] == pytest.approx(first.metrics[key], rel=1e-6), key
 
     code, out, _ = run("evaluate", "--all", "--json")
     assert (code, list(json.loads(out))) == (0, ["tiny"])
@@ -225,11 +244,11 @@ def test_a_run_that_reaches_its_target_stops_and_leaves_a_finished_model_alone()
     assert code == 0
     assert "reached the target" in out
     assert card(MADE) == finished
-    assert runs.progress_of_all().phase == "stopped"
-    assert "reached the target" in runs.progress_of_all().message
+    assert read_progress().phase == "stopped"
+    assert "reached the target" in read_progress().message
     stopped = card(f"{MADE}-stopped")
-    assert stopped["finished"] is False
-    assert len(stopped["history"]["loss"]) == 1
+    assert not stopped.finished
+    assert len(stopped.history["loss"]) == 1
 
 
 IN_A_PROCESS = f"""
@@ -263,18 +282,18 @@ def test_ctrl_c_keeps_what_was_learnt_and_resume_finishes_it():
     assert (running.returncode, "Traceback" in err) == (0, False), err
     assert "--resume" in out
     stopped = card("mine")
-    assert stopped["finished"] is False
-    done = len(stopped["history"]["loss"])
+    assert not stopped.finished
+    done = len(stopped.history["loss"])
     assert 1 <= done < 3
 
     code, _, err = run("train", "tiny", "--name", "mine", "--resume")
     assert code == 0, err
     finished = card("mine")
-    assert finished["finished"] is True
-    assert finished["train"] == stopped["train"]
-    assert len(finished["history"]["loss"]) == 3
-    assert finished["history"]["loss"][:done] == stopped["history"]["loss"]
-    assert set(finished["metrics"]) == {*FIGURES, "protocol"}
+    assert finished.finished
+    assert finished.train == stopped.train
+    assert len(finished.history["loss"]) == 3
+    assert finished.history["loss"][:done] == stopped.history["loss"]
+    assert set(finished.metrics) == {*FIGURES, "protocol"}
 
 
 @pytest.mark.usefixtures("root", "small_mnist", "coarse", "copied_networks")
@@ -293,14 +312,14 @@ def test_a_trained_run_that_could_not_be_saved_is_saved_on_resuming(monkeypatch)
             code, _, err = run("train", "tiny", *resume)
         assert (code, err.count("\n")) == (expected, 1)
         assert "--resume" in err
-        told = runs.progress_of_all()
+        told = read_progress()
         assert told.phase == ("stopped" if expected == 130 else "failed")
         assert expected == 130 or "the disk is full" in told.message
-        assert [path.name for path in store.root().iterdir()] == ["runs"]
+        assert [path.name for path in folder.root().iterdir()] == ["runs"]
     code, out, _ = run("train", "tiny", "--resume")
     assert code == 0
     assert "Epoch" not in out
-    assert card("tiny")["finished"] is True
+    assert card("tiny").finished
 
 
 @pytest.mark.usefixtures("root", "small_mnist", "copied_networks")
@@ -309,9 +328,9 @@ def test_a_run_stopped_before_its_first_step_leaves_no_model(monkeypatch):
     def stopped_at_once():
         yield lambda: True
 
-    monkeypatch.setattr("vae.runs.run._clean_end", stopped_at_once)
+    monkeypatch.setattr("vae.runs.run._clean_stop", stopped_at_once)
     code, out, _ = run("train", "tiny")
     assert code == 0
     assert "no model was written" in out
-    assert runs.progress_of_all().phase == "stopped"
-    assert store.survey() == ([], {})
+    assert read_progress().phase == "stopped"
+    assert list_models() == ([], {})
