@@ -202,3 +202,8 @@ def test_a_loaded_model_reads_its_latents_once_and_only_when_needed(monkeypatch)
     assert set(model.latents) == {"mean", "log_var", "label"}
     assert model.latents is model.latents
     assert calls == [model.folder]
+
+
+def test_a_model_without_a_verified_folder_has_no_latents(made_weights):
+    with pytest.raises(ValueError, match=r"vae\.load"):
+        _ = runtime.LatentModel(made_weights / MADE).latents

@@ -57,4 +57,4 @@ def read(digit: "Digit | np.ndarray", model: "LatentModel") -> "Reading":
     """
     from vae.inference import reading
 
-    return reading.read(getattr(digit, "image", digit), model)
+    return reading.read(digit.image if hasattr(digit, "image") else digit, model)

@@ -159,8 +159,7 @@ def label_probabilities(
     neighbours = min(plane.NEIGHBOURS, len(latents))
     _, near = KDTree(latents).query(posterior.places, range(1, neighbours + 1))  # (k, 15)
     weights = np.repeat(posterior.weights, neighbours)
-    votes = np.bincount(labels[near].ravel(), weights, minlength=10)
-    votes /= votes.sum()
+    votes = np.bincount(labels[near].ravel(), weights / weights.sum(), minlength=10)
     return [(int(digit), float(votes[digit])) for digit in np.argsort(-votes) if votes[digit]]
 
 

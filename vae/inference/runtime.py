@@ -29,15 +29,21 @@ class LatentModel:
 
         Args:
             path: Holds the two files.
-            folder: The verified folder, if it is one already; `latents` and
-                `reference_percentiles` come from it.
+            folder: The same folder verified, for `latents` and `reference_percentiles`.
 
         Raises:
             ModelInvalidError: A network is unreadable or of another shape.
         """
-        self.folder = folder
+        self._folder = folder
         self._encoder = _Network(path / "encoder.tflite", (28, 28, 1), (2,), ("mean", "log_var"))
         self._decoder = _Network(path / "decoder.tflite", (2,), (28, 28, 1))
+
+    @property
+    def folder(self) -> ModelFolder:
+        """The verified folder. Raises ValueError if the model was made without it."""
+        if self._folder is None:
+            raise ValueError("This model has no verified folder. Open it with vae.load(name).")
+        return self._folder
 
     @cached_property
     def latents(self) -> dict[str, np.ndarray]:
