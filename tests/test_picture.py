@@ -88,6 +88,16 @@ def test_a_rotated_camera_gives_the_same_digit(orientation, form, expected):
     assert difference(image, expected) < 0.03
 
 
+def test_an_invalid_exif_tag_beside_the_orientation_does_no_harm(expected):
+    exif = Image.Exif()
+    exif[0x0112], exif[0x011A] = 3, 72.0
+    tags = exif.tobytes().replace(b"\x01\x1a\x00\x05", b"\x01\x1a\x00\x02")  # a number as text
+    assert tags != exif.tobytes()
+    rotated = seven(240).transpose(Image.Transpose.ROTATE_180)
+    image = prepare(saved(rotated, "JPEG", exif=tags)).image
+    assert difference(image, expected) < 0.03
+
+
 @pytest.mark.parametrize("ink", [0, 255])
 def test_a_transparent_picture_lies_on_paper_that_shows_its_ink(ink, expected):
     alpha = seven(ink=255, paper=0)

@@ -92,7 +92,30 @@ def test_it_answers_as_keras_does_with_the_same_weights(model, made_weights, ima
     np.testing.assert_allclose(model.decode(places), decoded, atol=1e-5)
 
 
-def test_earlier_answers_stay_as_they_were_given(model):
+@pytest.mark.parametrize("names", [("mean", "log_var"), ("log_var", "mean")])
+def test_the_encoders_outputs_are_found_by_name_as_keras_exports_them(
+    made_weights, tmp_path, names
+):
+    import keras
+
+    image = keras.Input((28, 28, 1), name="images")
+    flat = keras.layers.Flatten()(image)
+    bias = {"mean": 1.0, "log_var": -1.0}
+    outputs = {
+        name: keras.layers.Dense(2, "linear", True, "zeros", keras.initializers.Constant(value))(
+            flat
+        )
+        for name, value in ((name, bias[name]) for name in names)
+    }
+    encoder = keras.Model(image, outputs)
+    encoder.export(tmp_path / "encoder.tflite", format="litert", verbose=False)
+    shutil.copy(made_weights / MADE / "decoder.tflite", tmp_path)
+    mean, log_var = LatentModel(tmp_path).encode(np.zeros((3, 28, 28)))
+    assert np.unique(mean) == [1]
+    assert np.unique(log_var) == [-1]
+
+
+def test_earlier_answers_do_not_change(model):
     first = model.decode([[0, 0]])
     copy = first.copy()
     model.decode([[2, 2]])

@@ -19,8 +19,7 @@ def models() -> list[str]:
     """Return the names of the valid models in `weights/`, best test ELBO first."""
     from vae.store.folder import list_models
 
-    sound, _ = list_models()
-    return [folder.name for folder in sound]
+    return [folder.name for folder in list_models()[0]]
 
 
 def load(name: str) -> "LatentModel":
@@ -56,8 +55,6 @@ def read(digit: "Digit | np.ndarray", model: "LatentModel") -> "Reading":
     Raises:
         ValueError: The image has another shape or values outside [0, 1].
     """
-    import numpy as np
-
     from vae.inference import reading
 
-    return reading.read(digit if isinstance(digit, np.ndarray) else digit.image, model)
+    return reading.read(digit.image if hasattr(digit, "image") else digit, model)

@@ -159,9 +159,8 @@ def label_probabilities(
     neighbours = min(plane.NEIGHBOURS, len(latents))
     _, near = KDTree(latents).query(posterior.places, range(1, neighbours + 1))  # (k, 15)
     weights = np.repeat(posterior.weights, neighbours)
-    votes = np.bincount(labels[near].ravel(), weights, minlength=10)
-    shares = votes / votes.sum()
-    return [(int(digit), float(shares[digit])) for digit in np.argsort(-shares) if shares[digit]]
+    votes = np.bincount(labels[near].ravel(), weights / weights.sum(), minlength=10)
+    return [(int(digit), float(votes[digit])) for digit in np.argsort(-votes) if votes[digit]]
 
 
 def bray_curtis_similarity(images: np.ndarray, redraws: np.ndarray) -> np.ndarray:

@@ -29,31 +29,31 @@ class LatentModel:
 
         Args:
             path: Holds the two files.
-            folder: The verified folder, if it is one already; `latents` and
-                `reference_percentiles` come from it.
+            folder: The same folder verified, for `latents` and `reference_percentiles`.
 
         Raises:
             ModelInvalidError: A network is unreadable or of another shape.
         """
-        self.folder = folder
+        self._folder = folder
         self._encoder = _Network(path / "encoder.tflite", (28, 28, 1), (2,), ("mean", "log_var"))
         self._decoder = _Network(path / "decoder.tflite", (2,), (28, 28, 1))
+
+    @property
+    def folder(self) -> ModelFolder:
+        """The verified folder. Raises ValueError if the model was made without it."""
+        if self._folder is None:
+            raise ValueError("This model has no verified folder. Open it with vae.load(name).")
+        return self._folder
 
     @cached_property
     def latents(self) -> dict[str, np.ndarray]:
         """The encoded test set, see `store.folder.read_latents`. Raises ModelInvalidError."""
-        return read_latents(self._verified)
+        return read_latents(self.folder)
 
     @property
     def reference_percentiles(self) -> ReferencePercentiles:
-        """What is usual for real digits, see `metrics.reference_percentiles`."""
-        return self._verified.card.reference_percentiles
-
-    @property
-    def _verified(self) -> ModelFolder:
-        if self.folder is None:
-            raise ValueError("A model of bare network files has no codes and no card.")
-        return self.folder
+        """The percentiles of real digits, from the model's card."""
+        return self.folder.card.reference_percentiles
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and log-variance of q(z|x), each (n, 2) float32.

@@ -149,5 +149,5 @@ def _colour(image: Image.Image) -> np.ndarray:
     if solid.mean() > OPAQUE:
         paper = np.median(colour[solid], axis=0)  # a window's rounded corners, say
     else:
-        paper = np.array((colour * alpha).sum() < 1.5 * alpha.sum())
+        paper = np.full(3, (colour * alpha).sum() < 1.5 * alpha.sum(), np.float32)
     return colour * alpha + paper * (1 - alpha)

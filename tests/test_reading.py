@@ -1,0 +1,209 @@
+import io
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+import vae
+from tests.conftest import MADE
+from tests.test_posterior import DOT, Bumps
+from vae import data
+from vae.inference import posterior, reading, runtime
+
+TWO_PLACES = ((-0.5, 0.0), 0.98), ((1.5, 0.0), 0.98)
+
+
+class Model(Bumps):
+    """Draws DOT at two places, where the 4s and the 9s live; the encoder always says (1, 2)."""
+
+    def __init__(self, log_likelihood=(-1000, 0), similarity=(0, 1)):
+        super().__init__(*TWO_PLACES)
+        mean = np.repeat(np.float32([[-0.5, 0], [1.5, 0]]), 20, axis=0)
+        self.latents = {"mean": mean, "label": np.repeat(np.uint8([4, 9]), 20)}
+        self.reference_percentiles = SimpleNamespace(
+            log_likelihood=np.linspace(*log_likelihood, 101),
+            similarity=np.linspace(*similarity, 101),
+        )
+        self.decoded = []  # how many places at a time
+
+    def encode(self, images):
+        return np.float32([[1, 2]]), np.float32([[0, 2 * np.log(3)]])
+
+    def decode(self, z):
+        self.decoded.append(len(z))
+        return super().decode(z)
+
+
+@pytest.fixture(scope="module")
+def dot():
+    """The model and what it makes of DOT."""
+    model = Model()
+    return model, vae.read(DOT, model)
+
+
+def test_the_probabilities_are_those_of_the_posteriors_neighbours(dot):
+    model, found = dot
+    assert found.probabilities.shape == (10,)
+    assert found.probabilities.sum() == pytest.approx(1)
+    expected = posterior.label_probabilities(
+        found.posterior, model.latents["mean"], model.latents["label"]
+    )
+    assert [(d, found.probabilities[d]) for d, _ in expected] == expected
+    assert np.flatnonzero(found.probabilities).tolist() == [4, 9]
+    assert found.digit == 4
+
+
+def test_the_place_and_the_likelihood_are_the_posteriors(dot):
+    _, found = dot
+    assert found.place == pytest.approx([-0.5, 0], abs=0.02)
+    assert found.place.shape == (2,)
+    assert found.log_likelihood == found.posterior.log_likelihood
+    assert len(found.posterior.modes) == 2
+
+
+def test_the_redraws_are_the_decoded_peak_and_the_decoded_encoder_mean(dot):
+    model, found = dot
+    assert found.encoder_mean.tolist() == [1, 2]
+    assert found.encoder_deviation == pytest.approx([1, 3])
+    redraws = model.decode(np.stack([found.place, found.encoder_mean]))
+    np.testing.assert_array_equal(found.redraw, redraws[0])
+    np.testing.assert_array_equal(found.encoder_redraw, redraws[1])
+    assert found.similarity == pytest.approx(posterior.bray_curtis_similarity(DOT, found.redraw))
+
+
+def test_the_ranks_are_among_the_models_reference_percentiles(dot):
+    _, found = dot
+    assert found.log_likelihood_rank == pytest.approx(1 + found.log_likelihood / 1000)
+    assert found.similarity_rank == pytest.approx(found.similarity)
+
+
+@pytest.mark.parametrize(
+    ("log_likelihood", "similarity", "unfamiliar"),
+    [
+        ((-1000, 0), (0, 1), False),
+        ((0, 10), (0, 1), True),
+        ((-1000, 0), (0.99, 1), True),
+        ((0, 10), (0.99, 1), True),
+    ],
+)
+def test_an_image_is_unfamiliar_if_nearly_all_digits_are_likelier_or_redrawn_better(
+    log_likelihood, similarity, unfamiliar
+):
+    assert vae.read(DOT, Model(log_likelihood, similarity)).unfamiliar is unfamiliar
+
+
+def test_the_plane_is_decoded_once_a_model():
+    model = Model()
+    first = vae.read(DOT, model)
+    vae.read(np.zeros((28, 28)), model)
+    again = vae.read(DOT, model)
+    assert sum(count > 10_000 for count in model.decoded) == 1
+    np.testing.assert_array_equal(again.probabilities, first.probabilities)
+
+
+def test_eight_readers_at_once_decode_the_plane_once():
+    model = Model()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: vae.read(DOT, model).log_likelihood, range(8)))
+    assert len(set(found)) == 1
+    assert sum(count > 10_000 for count in model.decoded) == 1
+
+
+def test_no_more_than_two_planes_are_held():
+    for _ in range(4):
+        vae.read(DOT, Model())
+    assert reading._cached_grid.cache_info().currsize == 2
+
+
+@pytest.mark.parametrize("shape", [(1, 28, 28), (784,), (28, 27), ()])
+def test_an_image_of_another_shape_is_refused(shape):
+    with pytest.raises(ValueError, match=r"must be \(28, 28\), got"):
+        vae.read(np.zeros(shape), Model())
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.1, 255, np.nan, np.inf])
+def test_an_image_beyond_0_to_1_is_refused(value):
+    with pytest.raises(ValueError, match=r"must be in \[0, 1\], got"):
+        vae.read(np.full((28, 28), value), Model())
+
+
+def drawing(draw):
+    """An image (28, 28) in [0, 1] of what `draw` puts on a canvas of 280 by 280, white on black."""
+    image = Image.new("L", (280, 280))
+    draw(ImageDraw.Draw(image))
+    return np.asarray(image.resize((28, 28), Image.Resampling.BOX)) / 255
+
+
+def cross(pen):
+    pen.line((45, 45, 235, 235), fill=255, width=28)
+    pen.line((235, 45, 45, 235), fill=255, width=28)
+
+
+def letter_a(pen):
+    pen.line((50, 235, 140, 45, 230, 235), fill=255, width=26, joint="curve")
+    pen.line((80, 165, 200, 165), fill=255, width=26)
+
+
+def heart(pen):
+    t = np.linspace(0, 2 * np.pi, 200)
+    x = 16 * np.sin(t) ** 3
+    y = 13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t)
+    pen.line([*zip(140 + 6 * x, 135 - 6 * y, strict=True)], fill=255, width=26, joint="curve")
+
+
+NO_DIGITS = {
+    "a checkerboard": (np.indices((28, 28)) // 4).sum(axis=0) % 2,
+    "noise": np.random.default_rng(0).random((28, 28)),
+    "a dot": drawing(lambda pen: pen.ellipse((120, 120, 160, 160), fill=255)),
+    "a large X": drawing(cross),
+    "a heart": drawing(heart),
+    "an A": drawing(letter_a),
+    "nothing": np.zeros((28, 28)),
+}
+
+
+@pytest.fixture(scope="module")
+def explorer():
+    return vae.load("explorer")
+
+
+@pytest.mark.parametrize("name", NO_DIGITS)
+def test_what_is_no_digit_is_unfamiliar_to_the_explorer(name, explorer):
+    assert vae.read(NO_DIGITS[name], explorer).unfamiliar
+
+
+@pytest.mark.mnist
+def test_at_most_a_twentieth_of_real_digits_is_unfamiliar_and_nine_tenths_are_read_right(explorer):
+    test = data.test_set()
+    found = [vae.read(image, explorer) for image in data.unit(test.images[:500])]
+    assert np.mean([r.unfamiliar for r in found]) <= 0.05
+    assert np.mean([r.digit == label for r, label in zip(found, test.labels, strict=False)]) > 0.9
+
+
+@pytest.mark.mnist
+def test_a_prepared_file_is_read_as_its_image_is(explorer):
+    png = io.BytesIO()
+    Image.fromarray(data.test_set().images[0]).resize((280, 280)).save(png, "PNG")
+    digit = vae.prepare(png.getvalue())
+    found = vae.read(digit, explorer)
+    assert found.digit == 7
+    assert found.log_likelihood == vae.read(digit.image, explorer).log_likelihood
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_loaded_model_reads_its_latents_once_and_only_when_needed(monkeypatch):
+    calls, read_latents = [], runtime.read_latents
+    monkeypatch.setattr(runtime, "read_latents", lambda f: calls.append(f) or read_latents(f))
+    model = vae.load(MADE)
+    model.decode([[0, 0]])
+    assert calls == []
+    assert set(model.latents) == {"mean", "log_var", "label"}
+    assert model.latents is model.latents
+    assert calls == [model.folder]
+
+
+def test_a_model_without_a_verified_folder_has_no_latents(made_weights):
+    with pytest.raises(ValueError, match=r"vae\.load"):
+        _ = runtime.LatentModel(made_weights / MADE).latents
