@@ -81,18 +81,10 @@ def scene(folder: ModelFolder) -> Scene:
         model=model,
         latents=codes,
         labels=labels,
-<<<<<<< HEAD
         area=plane.bounds(codes),
         spacing=folder.card.atlas_spacing,
         centers=plane.class_centers(codes, labels),
         distances=np.sort(distances),
-=======
-        area=area,
-        spacing=folder.card.atlas_spacing,
-        homes=plane.class_centers(codes, labels),
-        # A code's nearest neighbour is itself, so its 15th other is its 16th.
-        radii=np.sort(plane.kth_neighbor_distance(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)),
->>>>>>> h-d
     )
 
 
@@ -123,15 +115,6 @@ def invented(folder: ModelFolder) -> np.ndarray:
     return np.hstack(plane.to_bytes(scene(folder).model.decode(z)))
 
 
-<<<<<<< HEAD
-=======
-@st.cache_resource(max_entries=2, show_spinner=False, hash_funcs=BY_VERSION)
-def lattice(folder: ModelFolder) -> posterior.DecodedGrid:
-    """What a posterior on the model's plane begins with."""
-    return posterior.decode_plane(scene(folder).model)
-
-
->>>>>>> h-d
 @st.cache_resource(max_entries=16, show_spinner=False)
 def snapshots(paths: tuple[Path, ...], modified: tuple[int, ...]) -> Snapshots:
     """Return a run's snapshots, read anew when one was written at another time."""
