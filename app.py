@@ -38,8 +38,8 @@ if __name__ == "__main__":
         st.Page(your_digit, title="Your digit", url_path="your-digit"),
         st.Page(train, title="Train", url_path="train"),
     ]
-    st.set_page_config("Latent explorer", page_icon=str(ICON), layout="wide")
     page = st.navigation(PAGES, position="hidden")
+    st.set_page_config(f"{page.title} · Latent explorer", page_icon=str(ICON), layout="wide")
     from vae.ui import frame
 
     frame.draw(PAGES)

@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 
 import streamlit as st
 
+from vae.ui import workarounds
+
 
 @asynccontextmanager
 async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Open the user's browser at the start, as Streamlit does for a script but not for an App."""
+    workarounds.exit_cleanly_on_interrupt()
     if not st.get_option("server.headless"):
         address = st.get_option("browser.serverAddress") or "localhost"
         base = (st.get_option("server.baseUrlPath") or "").strip("/")

@@ -1,6 +1,7 @@
-"""What leans on private parts of Streamlit: each with its reason, and plainer pages without it."""
+"""What leans on private parts of other projects: each with its reason; the page works without."""
 
 import contextlib
+import signal
 from typing import Any
 
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -17,3 +18,23 @@ def release_upload(file: UploadedFile) -> None:
     context: Any = get_script_run_ctx()
     with contextlib.suppress(AttributeError):
         context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
+
+
+def exit_cleanly_on_interrupt() -> None:
+    """Let Ctrl-C end the server with exit code 0; a second one ends it at once.
+
+    Uvicorn shuts down at a SIGINT and then raises it again, which `streamlit run` turns into
+    "Aborted!" and exit code 1. Its handler is a method of the server, which ends without that when
+    its public `should_exit` is set. Checked with uvicorn 0.54 in tests/test_server.py. Without it
+    Ctrl-C ends the server all the same, with exit code 1.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    server = getattr(handler, "__self__", None)
+    if not hasattr(server, "should_exit"):
+        return
+
+    def on_interrupt(*_: object) -> None:
+        signal.signal(signal.SIGINT, handler)
+        server.should_exit = True
+
+    signal.signal(signal.SIGINT, on_interrupt)
