@@ -13,7 +13,7 @@ from vae.ui import assets, cache, palette
 from vae.ui.messages import MapData
 from vae.ui.state import visitor
 
-FIRST = "explorer"  # the map for people comes before one with a better ELBO
+FIRST = "explorer"  # comes first, before models with a better ELBO
 BOX = 220  # pixels that the choice is wide
 
 
