@@ -26,7 +26,7 @@ def page(
 
     Args:
         title: text above the page, given the model, or None if there is none.
-        about: text of the help popover, given the same.
+        about: text of the help popover, given the same model or None.
         show: draws the rest; it may raise ModelInvalidError.
     """
     valid, invalid = cache.list_models()
@@ -69,7 +69,10 @@ def _chosen(valid: list[ModelFolder]) -> ModelFolder | None:
 
 
 def _choice(names: list[str]) -> None:
-    """Draw the box of models where there are two. Its own state ends with the page it stands on."""
+    """Draw the model selector if there are several.
+
+    The choice is kept in Visitor: Streamlit drops a widget's state when the page changes.
+    """
 
     def choose() -> None:
         visitor().model = st.session_state["model-box"]
@@ -94,7 +97,7 @@ def _warn(valid: list[ModelFolder], invalid: dict[str, str]) -> None:
     if valid and linked and linked not in [folder.name for folder in valid]:
         # Only a name is repeated: a link may hold any text, and this is Markdown.
         named = f"the model “{linked}”, which" if NAME.fullmatch(linked) else "a model that"
-        st.warning(f"That link names {named} is not here. This is {visitor().model}.")
+        st.warning(f"The link asks for {named} is not here. This is {visitor().model}.")
     if not valid:
         st.info("There is no model to explore yet. `python -m vae train explorer` makes one.")
 
