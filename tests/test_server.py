@@ -49,5 +49,5 @@ def test_our_files_are_served_below_the_base_path_and_kept_for_good(base):
             assert answer.headers["content-type"].startswith("text/javascript")
             assert "immutable" in answer.headers["cache-control"]
         for path in ("web/0/explore.js", "web/0/..%2f..%2fapp.py", "models/no/0/codes.bin"):
-            with pytest.raises(urllib.error.HTTPError, match="40[04]"):
+            with pytest.raises(urllib.error.HTTPError, match=r"40[04]"):
                 urllib.request.urlopen(f"{running.url}/latent/{path}")

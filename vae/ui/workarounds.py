@@ -25,8 +25,9 @@ def exit_cleanly_on_interrupt() -> None:
 
     Uvicorn shuts down at a SIGINT and then raises it again, which `streamlit run` turns into
     "Aborted!" and exit code 1. Its handler is a bound method of the server; setting the server's
-    public `should_exit` ends it without raising the signal again. Checked with uvicorn 0.54 in tests/test_server.py. Without it
-    Ctrl-C ends the server all the same, with exit code 1.
+    public `should_exit` ends it without raising the signal again. Without this, Ctrl-C ends the
+    server all the same, with exit code 1.
+    Checked with uvicorn 0.54; tests/test_server.py fails when it stops working.
     """
     handler = signal.getsignal(signal.SIGINT)
     server: Any = getattr(handler, "__self__", None)

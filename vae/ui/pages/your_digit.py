@@ -32,8 +32,10 @@ Your picture is sent to the server that runs this page and kept in memory for yo
 never saved, and nobody else sees it.
 
 In technical terms: the glow is the *posterior* p(z|x), computed on a fine grid and raised to the
-power 0.1, so that faint areas show; the ring is two standard deviations of the *encoder's* Gaussian.
+power 0.1, so that faint areas show; the ring is two standard deviations of the *encoder's*
+Gaussian.
 """
+UNFAMILIAR = "This does not look like any digit that the machine knows."
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
 CLEAR = 0.85  # probability from which a digit is named without a doubt
 # Words for a similarity, up to which rank among real test digits each holds.
