@@ -171,15 +171,15 @@ PRESETS = {
     ),
     "dense-mse": Preset(
         "A well-known mistake",
-        "Kept as an example: its error is averaged over the pixels, so the wish for a tidy "
-        "map wins. Every digit lands on the same spot and comes out as the same blur.",
+        "A mistake, kept as an example: the error is averaged over the pixels, so every digit "
+        "lands on one spot and comes out as the same blur.",
         ModelConfig("dense", encoder=(256, 128), decoder=(128, 256)),
         replace(_TUTORIAL, loss="mse"),
     ),
     "dense-mini": Preset(
         "The smallest network",
-        "It shows how little is enough. A mistake in its loss (the KL term is averaged, not "
-        "summed) can make the map collapse to a line.",
+        "It shows how little is enough. A mistake in its loss, an averaged KL term, can make "
+        "the map collapse to a line.",
         ModelConfig("dense", encoder=(2,), decoder=()),
         replace(_TUTORIAL, epochs=30, batch_size=32, beta=0.5),
     ),

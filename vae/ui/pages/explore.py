@@ -25,8 +25,7 @@ the digit it imagines there. **Click or tap** to drop a pin and learn more.
 """
 OTHER_TITLE = """
 ## A map of handwriting, drawn by a machine
-{description} **Move over the map**, or touch it, to see what is drawn there. **Click or tap** to
-learn more.
+{description} **Move over the map** to see what is drawn there, **click or tap** to learn more.
 """
 ABOUT = """
 **Every dot is a real digit that somebody wrote by hand.** A machine looked at thousands of others
