@@ -165,8 +165,10 @@ def test_the_nearest_digit_of_what_is_none_is_no_verdict():
 def test_a_copy_is_judged_beside_those_of_real_digits():
     ranks = [0.0, 0.2, 0.5, 1.0]
     words = [your_digit._similarity(reading(similarity_rank=rank)) for rank in ranks]
-    for word, sentence in zip(("poor", "below average", "average", "good"), words, strict=True):
-        assert sentence.endswith(f": {word}.")
+    for word, sentence in zip(
+        ("poor", "below average", "average", "better than most"), words, strict=True
+    ):
+        assert sentence.endswith(f" is {word}.")
 
 
 def test_two_places_are_mentioned_and_one_is_not():

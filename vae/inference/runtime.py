@@ -94,10 +94,12 @@ class _Network:
         self, path: Path, input_shape: tuple, output_shape: tuple, names: tuple[str, ...] = ()
     ):
         try:
-            self._interpreter = Interpreter(str(path), num_threads=THREADS)
+            # By content: a file that is mapped and then cut short would end the process (SIGBUS).
+            content = path.read_bytes()
+            self._interpreter = Interpreter(model_content=content, num_threads=THREADS)
             self._interpreter.allocate_tensors()
             signature = self._interpreter.get_signature_runner()
-        except (ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError) as error:
             raise invalid_model(path.parent, f"{path.name} is no LiteRT model ({error})") from None
         inputs, outputs = signature.get_input_details(), signature.get_output_details()
         names = names or tuple(outputs)[:1]

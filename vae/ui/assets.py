@@ -4,8 +4,8 @@ Every address names its content (a hash or a version), so a browser keeps it for
 relative to the page's own; the routes carry `server.baseUrlPath`.
 """
 
+import functools
 import hashlib
-from functools import cache
 from pathlib import Path
 
 import plotly
@@ -13,10 +13,10 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import Mount, Route
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 
-from vae.ui import cache as models
+from vae.ui import cache
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -25,18 +25,21 @@ FOREVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 KINDS = {".js": "text/javascript", ".css": "text/css", ".html": "text/html", ".jpg": "image/jpeg"}
 
 
-def routes() -> list[Mount]:
+def routes() -> list[BaseRoute]:
     """Return the routes to mount in `st.App`."""
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
+    root = f"/{base}" if base else ""
     return [
+        # Streamlit serves its first page at the root alone, but people type its name.
+        Route(f"{root}/explore", _first_page),
         Mount(
-            f"/{base}/{PREFIX}" if base else f"/{PREFIX}",
+            f"{root}/{PREFIX}",
             routes=[
                 Route("/web/{version}/{path:path}", _web_file),
                 Route("/plotly/{version}/plotly.min.js", _plotly),
                 Route("/models/{name}/{version}/{kind}.bin", _model_data),
             ],
-        )
+        ),
     ]
 
 
@@ -55,18 +58,26 @@ def model_url(name: str, version: str, kind: str) -> str:
     return f"{PREFIX}/models/{name}/{version}/{kind}.bin"
 
 
-@cache
+@functools.cache
+def _web_files() -> list[Path]:
+    return sorted(path for path in WEB.rglob("*.*") if path.suffix in KINDS)
+
+
+@functools.cache
 def _web_version() -> str:
     digest = hashlib.sha256()
-    for path in sorted(WEB.rglob("*.*")):
+    for path in _web_files():
         digest.update(str(path.relative_to(WEB)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
+async def _first_page(request: Request) -> Response:
+    return RedirectResponse("./" + (f"?{request.url.query}" if request.url.query else ""))
+
+
 async def _web_file(request: Request) -> Response:
-    path = (WEB / request.path_params["path"]).resolve()
-    known = path.is_relative_to(WEB) and path.is_file() and path.suffix in KINDS
-    if request.path_params["version"] != _web_version() or not known:
+    path = WEB / request.path_params["path"]
+    if request.path_params["version"] != _web_version() or path not in _web_files():
         raise HTTPException(404)
     return FileResponse(path, media_type=KINDS[path.suffix], headers=FOREVER)
 
@@ -79,7 +90,7 @@ async def _plotly(request: Request) -> Response:
 
 async def _model_data(request: Request) -> Response:
     name, version, kind = (request.path_params[key] for key in ("name", "version", "kind"))
-    data = await run_in_threadpool(models.packed, name, version, kind)
+    data = await run_in_threadpool(cache.packed, name, version, kind)
     if data is None:
         raise HTTPException(404)
     return Response(data, media_type="application/octet-stream", headers=FOREVER)

@@ -13,6 +13,7 @@ from vae.inference import atlas, plane
 from vae.inference.codes import pack_codes
 from vae.inference.runtime import LatentModel
 from vae.store import folder as model_folder
+from vae.store.card import invalid_model
 from vae.store.folder import ModelFolder
 from vae.ui import timeline
 from vae.ui.messages import Snapshots
@@ -75,14 +76,17 @@ def scene(folder: ModelFolder) -> Scene:
     """Return all that a model's map needs. Raises ModelInvalidError."""
     model = LatentModel(folder.path, folder)
     codes, labels = model.latents["mean"], model.latents["label"]
+    area, spacing = plane.bounds(codes), folder.card.atlas_spacing
+    if plane.count_tiles(area, spacing) > plane.MOST_TILES:
+        raise invalid_model(folder.path, "its codes lie too far apart to draw a map")
     # A code's nearest neighbour is itself, so its 15th other is its 16th.
     distances = plane.kth_neighbor_distance(codes, codes[:SAMPLE], plane.NEIGHBOURS + 1)
     return Scene(
         model=model,
         latents=codes,
         labels=labels,
-        area=plane.bounds(codes),
-        spacing=folder.card.atlas_spacing,
+        area=area,
+        spacing=spacing,
         centers=plane.class_centers(codes, labels),
         distances=np.sort(distances),
     )

@@ -14,7 +14,7 @@ from vae.ui.messages import MapData
 from vae.ui.state import visitor
 
 FIRST = "explorer"  # comes first, before models with a better ELBO
-BOX = 220  # pixels that the choice is wide
+BOX = 265  # pixels that the choice is wide
 
 
 def page(
@@ -63,6 +63,8 @@ def _chosen(valid: list[ModelFolder]) -> ModelFolder | None:
     if not valid:
         return None
     if visitor().model not in by_name:
+        if visitor().model:
+            st.toast(f"The model {visitor().model} is no longer here.")
         names = (st.query_params.get("model"), FIRST, valid[0].name)
         visitor().model = next(name for name in names if name in by_name)
     return by_name[visitor().model]
@@ -91,8 +93,11 @@ def _choice(names: list[str]) -> None:
 
 def _warn(valid: list[ModelFolder], invalid: dict[str, str]) -> None:
     """Say which models are left out and why, and that a link names one that is not here."""
-    for reason in invalid.values():
-        st.warning(reason, icon=":material/healing:")
+    if len(invalid) == 1:
+        st.warning(*invalid.values(), icon=":material/healing:")
+    elif invalid:
+        with st.expander(f"{len(invalid)} models are left out", icon=":material/healing:"):
+            st.markdown("\n".join(f"- {reason}" for reason in invalid.values()))
     linked = st.query_params.get("model")
     if valid and linked and linked not in [folder.name for folder in valid]:
         # Only a name is repeated: a link may hold any text, and this is Markdown.

@@ -39,7 +39,8 @@ UNFAMILIAR = "This does not look like any digit that the machine knows."
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
 CLEAR = 0.85  # probability from which a digit is named without a doubt
 # Words for a similarity, up to which rank among real test digits each holds.
-SIMILARITY = (("poor", 0.1), ("below average", 0.4), ("average", 0.6), ("good", 1.0))
+SIMILARITY = (("poor", 0.1), ("below average", 0.4), ("average", 0.6), ("better than most", 1.0))
+MODES = 3  # places that are counted and marked, at most
 MENTIONED = 0.05  # probability from which another digit is named
 
 
@@ -88,7 +89,7 @@ def _show(folder: ModelFolder, latest: DigitInput, reading: Reading) -> int:
     with st.container(key="latent-map"):
         digit_component(data, key=key, on_target_change=lambda: None)
     target = st.session_state.get(key, {}).get("target")
-    return target if target in scene.centers else answer["target"]
+    return target if type(target) is int and target in scene.centers else answer["target"]
 
 
 def _exports(folder, latest, reading, target, explore) -> None:
@@ -136,7 +137,7 @@ def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitA
             "mean": reading.encoder_mean.tolist(),
             "deviation": reading.encoder_deviation.tolist(),
         },
-        "modes": [{"place": m.place, "share": m.share} for m in reading.posterior.modes[1:]],
+        "modes": [{"place": m.place, "share": m.share} for m in reading.posterior.modes[1:MODES]],
         "glow": _picture(np.exp(reading.posterior.log_joint / GLOW)),
         "reach": posterior.GRID_REACH,
         "fractions": fractions,
@@ -173,12 +174,14 @@ def _a(digit: int) -> str:
 
 def _similarity(reading: Reading) -> str:
     word = next(word for word, rank in SIMILARITY if reading.similarity_rank <= rank)
-    return f"Quality of the copy, compared with real test digits: {word}."
+    return f"Beside this machine's copies of real test digits, this copy is {word}."
 
 
 def _where(modes: list[posterior.Mode]) -> str:
     if len(modes) < 2:
         return ""
+    if len(modes) > MODES:
+        return "It fits many places on the map; the brighter the glow, the better."
     shares = ", ".join(f"{mode.share:.0%}" for mode in modes)
     return f"It fits {len(modes)} places on the map ({shares}). All of them glow."
 
