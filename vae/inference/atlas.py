@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from dataclasses import asdict
 
 import numpy as np
 
@@ -24,15 +25,8 @@ def pack(tiles: np.ndarray, area: Bounds, version: str) -> bytes:
     maps = tiles.transpose(2, 3, 0, 1)
     steps = np.diff(maps, axis=2, prepend=np.uint8(0))  # modulo 256, as all uint8 arithmetic
     steps = np.diff(steps, axis=3, prepend=np.uint8(0))
-    header = {
-        "version": version,
-        "rows": tiles.shape[0],
-        "columns": tiles.shape[1],
-        "left": area.left,
-        "right": area.right,
-        "bottom": area.bottom,
-        "top": area.top,
-    }
+    rows, columns = tiles.shape[:2]
+    header = {"version": version, "rows": rows, "columns": columns, **asdict(area)}
     return json.dumps(header).encode() + b"\n" + zlib.compress(steps.tobytes(), 3)
 
 

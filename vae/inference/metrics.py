@@ -1,6 +1,6 @@
 """How good a model is: ELBO, log-likelihood, digit accuracy, speed."""
 
-import time
+import timeit
 from collections.abc import Callable
 
 import numpy as np
@@ -84,14 +84,11 @@ def evaluate(
     reconstruction, kl, _ = _elbo_parts(model, binary, rng)
     code = model.encode(images)
     classify = knn_classifier(model.encode(train_images)[0], train_labels)
-    importance = {}
-    if sampled:
-        log_p = importance_log_likelihood(model, binary, rng)
-        importance["log_likelihood_importance"] = float(log_p.mean())
+    importance = importance_log_likelihood(model, binary, rng).mean() if sampled else None
     return {
         **summary(model, images, seed, code),
         "elbo_binarized": float(-(reconstruction + kl).mean()),
-        **importance,
+        **({"log_likelihood_importance": float(importance)} if sampled else {}),
         "log_likelihood": float(log_likelihood(model, binary).mean()),
         "accuracy": float(np.mean(classify(code[0]) == labels)),
         "cohesion": cohesion(classify),
@@ -124,11 +121,11 @@ def reference_percentiles(
     """
     log_p, peaks = integrate(model, images, spacing=spacing)
     similarity = bray_curtis_similarity(images, model.decode(peaks))
-    figures = {"log_likelihood": log_p, "similarity": similarity}
-    return {
-        name: [round(float(value), 4) for value in np.percentile(values, np.arange(101))]
-        for name, values in figures.items()
-    }
+
+    def percentiles(values: np.ndarray) -> list[float]:
+        return np.percentile(values, np.arange(101)).round(4).tolist()
+
+    return {"log_likelihood": percentiles(log_p), "similarity": percentiles(similarity)}
 
 
 def importance_log_likelihood(
@@ -206,17 +203,11 @@ def _elbo_parts(model, images, rng, code=None) -> tuple[np.ndarray, np.ndarray, 
 
 
 def _sample(mean, log_var, samples, rng) -> tuple[np.ndarray, np.ndarray]:
-    """Samples from q (n, samples, 2) and their log q in nats (n, samples)."""
+    """Return samples of q, (n, samples, 2), and their log q in nats, (n, samples)."""
     noise = rng.standard_normal((len(mean), samples, 2), dtype=np.float32)
     z = mean + np.exp(0.5 * log_var) * noise
     return z, log_prior(noise) - 0.5 * log_var.sum(axis=-1)
 
 
-def _milliseconds(call, times: int = 50) -> float:
-    call()
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return float(np.median(seconds) * 1000)
+def _milliseconds(call: Callable) -> float:
+    return float(np.median(timeit.repeat(call, repeat=51, number=1)[1:]) * 1000)  # first: warm-up

@@ -62,16 +62,13 @@ def read(image: np.ndarray, model: LatentModel) -> Reading:
             f"The image must be in [0, 1], got values from {image.min()} to {image.max()}."
         )
     posterior = compute_posterior(_decoded_grid(model), image)
-    probabilities = np.zeros(10)
     latents = model.latents
-    for digit, probability in label_probabilities(posterior, latents["mean"], latents["label"]):
-        probabilities[digit] = probability
     mean, log_var = (part[0] for part in model.encode(image[None]))
     redraw, encoder_redraw = model.decode(np.stack([posterior.peak, mean]))
     similarity = float(bray_curtis_similarity(image, redraw))
     percentiles = model.reference_percentiles
     return Reading(
-        probabilities=probabilities,
+        probabilities=label_probabilities(posterior, latents["mean"], latents["label"]),
         place=posterior.peak,
         log_likelihood=posterior.log_likelihood,
         log_likelihood_rank=percentile_rank(posterior.log_likelihood, percentiles.log_likelihood),

@@ -130,7 +130,7 @@ class _Network:
 
 
 def _shapes(tensors: dict[str, dict]) -> dict[str, tuple]:
-    """Their shapes without the batch; a tensor that is not float32 counts as misshapen."""
+    """Return shapes without the batch; a tensor that is not float32 counts as misshapen."""
     return {
         name: tuple(t["shape"][1:].tolist()) if t["dtype"] == np.float32 else ()
         for name, t in tensors.items()

@@ -114,7 +114,7 @@ def _exports(folder, latest, reading, target, explore) -> None:
 
 def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitAnswer:
     scene, digit = cache.scene(folder), latest.digit
-    fractions = _fractions(reading)
+    fractions = plane.rank_digits(reading.probabilities)
     others = [d for d, _ in fractions[1:] if d in scene.centers]
     return {
         "id": f"{folder.name}-{folder.version}-{latest.number}",
@@ -140,13 +140,8 @@ def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitA
     }
 
 
-def _fractions(reading: Reading) -> list[tuple[int, float]]:
-    order = np.argsort(-reading.probabilities, kind="stable")
-    return [(int(d), float(reading.probabilities[d])) for d in order if reading.probabilities[d]]
-
-
 def _sentence(reading: Reading) -> str:
-    (first, most), *others = _fractions(reading)
+    (first, most), *others = plane.rank_digits(reading.probabilities)
     if reading.unfamiliar:
         return f"The nearest is {_a(first)} ({most:.0%})."
     if most < CLEAR:
