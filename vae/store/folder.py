@@ -184,6 +184,7 @@ def set_aside(path: Path) -> Path | None:
 
 
 def _write_card(path: Path, content: dict) -> None:
+    content = msgspec.to_builtins(content)
     atomic.parse_json(json.dumps(content).encode(), Card)
     atomic.write_json(path / CARD, content)
 

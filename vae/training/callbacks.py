@@ -57,17 +57,10 @@ class ProgressReporter(keras.callbacks.Callback):
         self.reported = now
         steps = self.params["steps"]
         speed = (batch - 1) / (now - self.began) if batch > 1 else 0.0
-        left = None
-        if speed:
-            epochs = self.model.train_config.epochs - self.epoch
-            left = round((epochs * steps - batch) / speed, 1)
-        self.report(
-            epoch=self.epoch,
-            step=batch,
-            steps=steps,
-            steps_per_second=round(speed, 1),
-            seconds_left=left,
-        )
+        left = (self.model.train_config.epochs - self.epoch) * steps - batch
+        counts = {"epoch": self.epoch, "step": batch, "steps": steps}
+        seconds_left = round(left / speed, 1) if speed else None
+        self.report(**counts, steps_per_second=round(speed, 1), seconds_left=seconds_left)
 
     def on_test_end(self, logs=None):  # the weights are the averaged ones, the encoder fits them
         self.save_snapshot(self.epoch + 1)
