@@ -28,13 +28,3 @@ def pack(tiles: np.ndarray, area: Bounds, version: str) -> bytes:
     rows, columns = tiles.shape[:2]
     header = {"version": version, "rows": rows, "columns": columns, **asdict(area)}
     return json.dumps(header).encode() + b"\n" + zlib.compress(steps.tobytes(), 3)
-
-
-def unpack(packed: bytes) -> tuple[dict, np.ndarray]:
-    """Return the header and the tiles (rows, columns, 28, 28) uint8: the inverse of `pack`."""
-    line, deflated = packed.split(b"\n", 1)
-    header = json.loads(line)
-    steps = np.frombuffer(zlib.decompress(deflated), np.uint8)
-    steps = steps.reshape(28, 28, header["rows"], header["columns"])
-    maps = steps.cumsum(axis=2, dtype=np.uint8).cumsum(axis=3, dtype=np.uint8)
-    return header, maps.transpose(2, 3, 0, 1)

@@ -71,7 +71,7 @@ def from_photo(colour: np.ndarray, small: np.ndarray, dark: bool, widest: float)
 def is_dark(small: np.ndarray) -> bool:
     """Return whether the strokes in a small picture (h, w, 3) are darker than their paper."""
     grey = np.log(small.mean(axis=2) + 0.05)
-    tiny = _fit(grey[:, :, None], 48)[:, :, 0]
+    tiny = shrink(grey[:, :, None], 48)[:, :, 0]
     size = 2 * (max(tiny.shape) // 5) + 1
     around = ndimage.median_filter(tiny, size=size, mode="nearest")
     contrast = grey - np.asarray(Image.fromarray(around).resize(grey.shape[::-1]))
@@ -81,9 +81,11 @@ def is_dark(small: np.ndarray) -> bool:
     return float((edge * contrast**3)[inner].sum()) <= 0
 
 
-def shrink(colour: np.ndarray) -> np.ndarray:
-    """Return the picture (h, w, 3) with at most SMALL_SIDE pixels on its longer side."""
-    return _fit(colour, SMALL_SIDE)
+def shrink(colour: np.ndarray, longer: int = SMALL_SIDE) -> np.ndarray:
+    """Return the picture (h, w, k) with at most `longer` pixels on its longer side."""
+    height, width = colour.shape[:2]
+    scale = min(1, longer / max(height, width))
+    return _resize(colour, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def _direction(ink: np.ndarray) -> np.ndarray:
@@ -93,12 +95,6 @@ def _direction(ink: np.ndarray) -> np.ndarray:
     strongest = ink[total >= np.quantile(total, 0.995)]
     direction = np.maximum(strongest.mean(axis=0), 1e-3)
     return (direction / direction.sum()).astype(np.float32)
-
-
-def _fit(colour: np.ndarray, longer: int) -> np.ndarray:
-    height, width = colour.shape[:2]
-    scale = min(1, longer / max(height, width))
-    return _resize(colour, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def _resize(colour: np.ndarray, size: tuple[int, int]) -> np.ndarray:
