@@ -119,11 +119,6 @@ def check_free(name: str) -> None:
         raise ConfigError(f"There is a model {name!r} already. Choose another name.")
 
 
-def free_name() -> str:
-    """Return a name that is not taken: my-map, my-map-2 …"""
-    return folder.free_name("my-map")
-
-
 def _cancel_evaluation() -> None:
     """End an evaluation: a new run is worth more, and `evaluate` can measure the model later."""
     if _terminate(Phase.EVALUATING):

@@ -30,13 +30,8 @@ class Scene:
     latents: np.ndarray  # (n, 2) float32
     labels: np.ndarray  # (n,) uint8
     area: plane.Bounds
-    spacing: float  # of the atlas, in units of z
     centers: dict[int, tuple[float, float]]  # of each digit
     distances: np.ndarray  # from a sample of the codes to their 15th neighbour
-
-    def describe(self, place: np.ndarray) -> plane.PointInfo:
-        """Return what is known about a place (2,)."""
-        return plane.describe_point(self.latents, self.labels, self.distances, place)
 
 
 def list_models() -> tuple[list[ModelFolder], dict[str, str]]:
@@ -82,7 +77,6 @@ def scene(folder: ModelFolder) -> Scene:
         latents=codes,
         labels=labels,
         area=plane.bounds(codes),
-        spacing=folder.card.atlas_spacing,
         centers=plane.class_centers(codes, labels),
         distances=np.sort(distances),
     )
@@ -101,16 +95,16 @@ def packed(name: str, version: str, kind: str) -> bytes | None:
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
 def _packed(folder: ModelFolder, kind: str) -> bytes:
-    found = scene(folder)
+    of = scene(folder)
     if kind == "codes":
-        return pack_codes(found.latents, found.labels)
-    tiles = plane.decode_grid(found.model, found.area, found.spacing)
-    return atlas.pack(tiles, found.area, folder.version)
+        return pack_codes(of.latents, of.labels)
+    tiles = plane.decode_grid(of.model, of.area, folder.card.atlas_spacing)
+    return atlas.pack(tiles, of.area, folder.version)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
 def invented(folder: ModelFolder) -> np.ndarray:
-    """INVENTED samples from the prior, decoded, side by side: (28, 28 * INVENTED) uint8."""
+    """Return INVENTED decoded samples of the prior, side by side: (28, 28 * INVENTED) uint8."""
     z = np.random.default_rng(0).standard_normal((INVENTED, 2))
     return np.hstack(plane.to_bytes(scene(folder).model.decode(z)))
 
@@ -122,7 +116,7 @@ def snapshots(paths: tuple[Path, ...], modified: tuple[int, ...]) -> Snapshots:
 
 
 def test_digits() -> data.Digits | None:
-    """MNIST's test digits where they are at hand; never a download."""
+    """Return MNIST's test digits where they are at hand; never a download."""
     try:
         path = data.find()
         return _test_digits(path.stat().st_mtime_ns) if path else None

@@ -37,8 +37,8 @@ def status(now: Progress) -> str:
         return now.message or "Starting …"
     if now.phase == Phase.SAVING:
         return "Stopped; saving …" if now.stop_requested else "Training is done; saving …"
-    parts = [f"Epoch {min(now.epoch + 1, now.epochs)} of {now.epochs}"]
-    parts.append(f"step {now.step} of {now.steps}")
+    epoch = f"Epoch {min(now.epoch + 1, now.epochs)} of {now.epochs}"
+    parts = [epoch, f"step {now.step} of {now.steps}"]
     if now.steps_per_second:
         parts.append(f"{now.steps_per_second:.0f} steps per second")
     if now.seconds_left is not None:

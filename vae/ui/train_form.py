@@ -1,12 +1,14 @@
 """The form of a training: a recipe (preset), what to change of it, a name, and Start."""
 
 from dataclasses import asdict
+from typing import Any
 
 import streamlit as st
 
 from vae import config
 from vae.errors import LatentExplorerError
 from vae.runs import process
+from vae.store.folder import free_name
 from vae.ui import cache, run_text
 from vae.ui.state import visitor
 
@@ -21,7 +23,6 @@ LABELS = {
 }
 BASIC = ("epochs", "subset")
 DROPOUT = 0.25  # share of a layer's signals
-FORMATS = {"learning_rate": "%g", "beta": "%g", "reconstruction_weight": "%g"}
 STEPS = {"learning_rate": 0.0001, "beta": 0.1, "reconstruction_weight": 1.0, "subset": 1000}
 
 
@@ -30,11 +31,10 @@ def form() -> None:
     preset = _recipe()
     chosen = _settings(preset)
     name = _name()
-    model, train = config.PRESETS[preset].model, config.PRESETS[preset].train
-    usual = asdict(model) | asdict(train)
+    recipe, usual = config.PRESETS[preset], _defaults(preset)
     changed = {key: value for key, value in chosen.items() if value != usual[key]}
     try:
-        _, wanted = config.override(model, train, changed)
+        _, wanted = config.override(recipe.model, recipe.train, changed)
     except LatentExplorerError as error:
         st.error(str(error))
         return
@@ -63,28 +63,25 @@ def start(preset: str, name: str, settings: dict, resume: bool = False) -> None:
 
 def _recipe() -> str:
     names = list(config.PRESETS)
-    first = next(reversed(visitor().settings), "explorer-quick")
-    preset = st.selectbox(
-        "Recipe", names, names.index(first), format_func=config.label, key="recipe"
-    )
+    first = names.index(next(reversed(visitor().settings), "explorer-quick"))
+    preset = st.selectbox("Recipe", names, first, format_func=config.label, key="recipe")
     st.caption(config.PRESETS[preset].description)
     return preset
 
 
+def _defaults(preset: str) -> dict[str, Any]:
+    """Return all settings of a preset."""
+    return asdict(config.PRESETS[preset].model) | asdict(config.PRESETS[preset].train)
+
+
 def _settings(preset: str) -> dict[str, float]:
     """Draw the settings, and return what they stand at."""
-    model, train = config.PRESETS[preset].model, config.PRESETS[preset].train
-    last = asdict(model) | asdict(train) | visitor().settings.get(preset, {})
-    columns = st.columns(2)
-    chosen = {
-        key: _number(key, last[key], preset, place)
-        for key, place in zip(BASIC, columns, strict=True)
-    }
-    with st.expander("More settings"):
-        for key in LABELS:
-            if key not in BASIC:
-                chosen[key] = _number(key, last[key], preset, st)
-        if model.family == "conv":
+    last = _defaults(preset) | visitor().settings.get(preset, {})
+    places = dict(zip(BASIC, st.columns(2), strict=True))
+    more = st.expander("More settings")
+    chosen = {key: _number(key, last[key], preset, places.get(key, more)) for key in LABELS}
+    with more:
+        if config.PRESETS[preset].model.family == "conv":
             chosen |= _switches(last, preset)
     return chosen
 
@@ -98,7 +95,7 @@ def _number(key: str, value: float, preset: str, place) -> float:
         high,
         kind(value),
         kind(STEPS.get(key, 1)),
-        format=FORMATS.get(key),
+        format="%g" if kind is float else None,
         key=f"{key}-{preset}",
         help=f"From {low:,g} to {high:,g}." if key != "seed" else None,
     )
@@ -123,7 +120,7 @@ def _switches(last: dict, preset: str) -> dict[str, float]:
 
 def _name() -> str:
     """Draw the box for the new map's name, and return that as a model can have it, or ""."""
-    typed = st.text_input("Name of your map", process.free_name(), max_chars=41, key="run-name")
+    typed = st.text_input("Name of your map", free_name("my-map"), max_chars=41, key="run-name")
     name = run_text.slug(typed)
     if not name:
         st.warning("Use the letters a-z and digits.")

@@ -29,7 +29,7 @@ def exit_cleanly_on_interrupt() -> None:
     Ctrl-C ends the server all the same, with exit code 1.
     """
     handler = signal.getsignal(signal.SIGINT)
-    server = getattr(handler, "__self__", None)
+    server: Any = getattr(handler, "__self__", None)
     if not hasattr(server, "should_exit"):
         return
 

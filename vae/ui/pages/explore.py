@@ -119,7 +119,7 @@ def _place(numbers: Iterable, scene: cache.Scene) -> Place | None:
 def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
     """Return what is known about a place, in words and pictures."""
     z = np.array(place, np.float32)
-    info = scene.describe(z)
+    info = plane.describe_point(scene.latents, scene.labels, scene.distances, z)
     nearest = info.neighbors[:NEIGHBOURS]
     digits = cache.test_digits()
     if digits is not None and np.array_equal(digits.labels, scene.labels):

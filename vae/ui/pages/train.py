@@ -32,6 +32,7 @@ and some show what happens when one is left out.
 Your map is kept on this computer under its name, and every page offers it when it is done. One
 training at a time runs here; it goes on if you close the page.
 """
+CURVES = "The lower reconstruction and loss, the better. KL says how much room the map takes."
 LIVE = 3  # seconds between two looks at the map and the curves: drawing them takes from training
 IDLE = 4  # seconds after which a visitor sees that another has begun
 
@@ -65,11 +66,8 @@ def _progress() -> None:
     with st.container(border=True):
         st.markdown(run_text.headline(now))
         st.progress(run_text.progress_share(now), text=run_text.status(now))
-        if (
-            now.preset
-            and now.phase in (Phase.STARTING, Phase.TRAINING)
-            and process.training_allowed()
-        ):
+        can_stop = now.preset and now.phase in (Phase.STARTING, Phase.TRAINING)
+        if can_stop and process.training_allowed():
             is_stopping = visitor().stopping == now.pid
             st.button(
                 "Stop",
@@ -105,10 +103,7 @@ def _results(was_active: bool) -> None:
     if run and run.epochs:
         st.markdown(run_text.trend(run))
         curves(run, key="curves")
-        st.caption(
-            "The lower the reconstruction and the loss, the better. KL tells how much room the map "
-            "takes."
-        )
+        st.caption(CURVES)
     if folder and (run is None or run.is_finished):
         _invented(folder)
 

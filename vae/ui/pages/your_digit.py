@@ -1,5 +1,7 @@
 """The Your digit page: what the machine sees in it, where it lives, how it is redrawn."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -83,29 +85,22 @@ def _show(folder: ModelFolder, latest: DigitInput, reading: Reading) -> int:
 
 
 def _exports(folder, latest, reading, target, explore) -> None:
+    """Draw the buttons that save the digit's change into another, and one that shows its place."""
     scene = cache.scene(folder)
     path = np.linspace(reading.place, scene.centers[target], exports.FRAMES)
 
-    def frames() -> np.ndarray:
-        decoded = scene.model.decode(path)
-        return plane.to_bytes(np.concatenate([latest.digit.image[None], decoded]))
+    def save_button(label: str, make: Callable, kind: str) -> None:
+        name = f"my digit becomes {_a(target)}.{kind}"
+
+        def data() -> bytes:
+            decoded = scene.model.decode(path)
+            return make(plane.to_bytes(np.concatenate([latest.digit.image[None], decoded])))
+
+        st.download_button(label, data, name, f"image/{kind}", on_click="ignore")
 
     with st.container(horizontal=True):
-        name = f"my digit becomes {_a(target)}"
-        st.download_button(
-            f"Save the change into {_a(target)} as GIF",
-            lambda: exports.gif(frames()),
-            f"{name}.gif",
-            "image/gif",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Save as picture strip",
-            lambda: exports.strip(frames()),
-            f"{name}.png",
-            "image/png",
-            on_click="ignore",
-        )
+        save_button(f"Save the change into {_a(target)} as GIF", exports.gif, "gif")
+        save_button("Save as picture strip", exports.strip, "png")
         if st.button("Show this place on Explore"):
             z1, z2 = scene.area.clamp(*reading.place.tolist())
             visitor().pins[folder.name] = round(z1, 2), round(z2, 2)
