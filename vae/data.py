@@ -34,11 +34,11 @@ def find() -> Path | None:
     Raises:
         DataError: MNIST_NPZ names a file that does not exist.
     """
-    if named := os.environ.get("MNIST_NPZ"):
-        if not Path(named).is_file():
-            problem = f"MNIST_NPZ names {named}, and there is no such file"
+    if name := os.environ.get("MNIST_NPZ"):
+        if not Path(name).is_file():
+            problem = f"MNIST_NPZ names {name}, and there is no such file"
             raise DataError(f"{problem}. Correct or unset it.")
-        return Path(named)
+        return Path(name)
     return next((path for path in (LOCAL, _cached()) if path.is_file()), None)
 
 

@@ -119,14 +119,14 @@ def compute_posterior(grid: DecodedGrid, image: np.ndarray) -> Posterior:
 
     pixels = image.reshape(-1).astype(np.float32)
     coarse = grid.logits @ pixels + grid.constant
-    refined = np.argsort(coarse)[-MOST_REFINED:]
-    refined = refined[coarse[refined] > coarse.max() - NEGLIGIBLE]
+    cells = np.argsort(coarse)[-MOST_REFINED:]
+    cells = cells[coarse[cells] > coarse.max() - NEGLIGIBLE]
     side = GRID_SPACING / DIVISIONS  # of a part of a refined cell
     offsets = _square((GRID_SPACING - side) / 2, side)
-    fine_places = (grid.places[refined][:, None] + offsets).reshape(-1, 2)
+    fine_places = (grid.places[cells][:, None] + offsets).reshape(-1, 2)
     logits, constant = _affine(grid.model, fine_places)
     fine = logits @ pixels + constant
-    rest = np.delete(np.arange(len(coarse)), refined)
+    rest = np.delete(np.arange(len(coarse)), cells)
     places = np.concatenate([fine_places, grid.places[rest]])
     log_joint = np.concatenate([fine, coarse[rest]], dtype=np.float64)
     sides = np.repeat([side, GRID_SPACING], [len(fine), len(rest)])

@@ -150,7 +150,7 @@ class _RunCallback(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.model.restart_noise(epoch)
-        self.began = time.perf_counter()
+        self.epoch_start = time.perf_counter()
 
     # At a batch's beginning, not its end: Keras need not wait there for the batch's figures.
     def on_train_batch_begin(self, batch, logs=None):
@@ -172,7 +172,7 @@ class _RunCallback(keras.callbacks.Callback):
                 f"Training diverged in epoch {epoch + 1}: the loss is no longer a finite number. "
                 f"Begin anew with a lower learning rate than {rate:g} (such as {rate / 4:g})."
             )
-        figures = {**logs, "seconds": time.perf_counter() - self.began}
+        figures = {**logs, "seconds": time.perf_counter() - self.epoch_start}
         for name, column in self.history.items():
             column.append(round(float(figures[name]), 4))
         self.save(self.model, self.history)

@@ -65,8 +65,8 @@ def _web_version() -> str:
 
 async def _web_file(request: Request) -> Response:
     path = (WEB / request.path_params["path"]).resolve()
-    known = path.is_relative_to(WEB) and path.is_file() and path.suffix in KINDS
-    if request.path_params["version"] != _web_version() or not known:
+    exists = path.is_relative_to(WEB) and path.is_file() and path.suffix in KINDS
+    if request.path_params["version"] != _web_version() or not exists:
         raise HTTPException(404)
     return FileResponse(path, media_type=KINDS[path.suffix], headers=FOREVER)
 
@@ -79,7 +79,7 @@ async def _plotly(request: Request) -> Response:
 
 async def _model_data(request: Request) -> Response:
     name, version, kind = (request.path_params[key] for key in ("name", "version", "kind"))
-    data = await run_in_threadpool(models.packed, name, version, kind)
+    data = await run_in_threadpool(models.browser_data, name, version, kind)
     if data is None:
         raise HTTPException(404)
     return Response(data, media_type="application/octet-stream", headers=FOREVER)

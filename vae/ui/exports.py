@@ -25,8 +25,8 @@ def gif(frames: np.ndarray) -> bytes:
 def strip(frames: np.ndarray) -> bytes:
     """Return the same pictures side by side, at most MAX_STRIP of them, as a PNG."""
     count = min(MAX_STRIP, len(frames))
-    chosen = frames[np.linspace(0, len(frames) - 1, count).round().astype(int)]
-    return png(np.hstack([np.asarray(_enlarge(frame)) for frame in chosen]))
+    few = frames[np.linspace(0, len(frames) - 1, count).round().astype(int)]
+    return png(np.hstack([np.asarray(_enlarge(frame)) for frame in few]))
 
 
 def png(picture: np.ndarray) -> bytes:

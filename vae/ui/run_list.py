@@ -14,20 +14,20 @@ from vae.ui.state import visitor
 def run_list(now: Progress | None, explore: st.Page) -> None:
     """Draw how the last run ended, and the saved maps; `explore` is the page that shows a model."""
     runs = {run.name: run for run in list_runs()}
-    _last_end(now, runs)
+    _outcome(now, runs)
     if not process.is_active(now) and (name := _choice(runs)):
         _actions(name, runs.get(name), explore)
     if process.training_allowed():
         model_files.upload_box()
 
 
-def _last_end(now: Progress | None, runs: dict[str, RunRecord]) -> None:
+def _outcome(now: Progress | None, runs: dict[str, RunRecord]) -> None:
     if now is None:
         return
     if now.phase == Phase.FAILED:
         st.warning(f"**{now.name}** failed. {now.message}")
     if now.phase == Phase.STOPPED and now.name in runs:
-        st.info(run_text.stopped(runs[now.name]))
+        st.info(run_text.stop_message(runs[now.name]))
     if now.phase == Phase.EVALUATING:
         st.caption(f"**{now.name}** is ready. Its score is still being computed; no need to wait.")
 

@@ -29,23 +29,23 @@ STEPS = {"learning_rate": 0.0001, "beta": 0.1, "reconstruction_weight": 1.0, "su
 def form() -> None:
     """Draw the form. A recipe has the settings that this visitor last trained it with."""
     preset = _recipe()
-    chosen = _settings(preset)
+    values = _settings(preset)
     name = _name()
     recipe, usual = config.PRESETS[preset], _defaults(preset)
-    changed = {key: value for key, value in chosen.items() if value != usual[key]}
+    changes = {key: value for key, value in values.items() if value != usual[key]}
     try:
-        _, wanted = config.override(recipe.model, recipe.train, changed)
+        _, train = config.override(recipe.model, recipe.train, changes)
     except LatentExplorerError as error:
         st.error(str(error))
         return
-    st.caption(run_text.estimate(preset, wanted))
+    st.caption(run_text.estimate(preset, train))
     if cache.test_digits() is None:
         st.caption("The digits (MNIST, 11 MB) are not on this computer: they are downloaded first.")
     icon = ":material/play_arrow:"
     if st.button("Start", type="primary", icon=icon, width="stretch", disabled=not name):
         visitor().settings.pop(preset, None)  # so that the last one trained comes last
-        visitor().settings[preset] = changed
-        start(preset, name, changed)
+        visitor().settings[preset] = changes
+        start(preset, name, changes)
 
 
 def start(preset: str, name: str, settings: dict, resume: bool = False) -> None:
@@ -79,11 +79,11 @@ def _settings(preset: str) -> dict[str, float]:
     last = _defaults(preset) | visitor().settings.get(preset, {})
     places = dict(zip(BASIC, st.columns(2), strict=True))
     more = st.expander("More settings")
-    chosen = {key: _number(key, last[key], preset, places.get(key, more)) for key in LABELS}
+    values = {key: _number(key, last[key], preset, places.get(key, more)) for key in LABELS}
     with more:
         if config.PRESETS[preset].model.family == "conv":
-            chosen |= _switches(last, preset)
-    return chosen
+            values |= _switches(last, preset)
+    return values
 
 
 def _number(key: str, value: float, preset: str, place) -> float:

@@ -105,7 +105,7 @@ def _results(was_active: bool) -> None:
         curves(run, key="curves")
         st.caption(CURVES)
     if folder and (run is None or run.is_finished):
-        _invented(folder)
+        _prior_samples(folder)
 
 
 def _nothing_yet(is_active: bool, folder: ModelFolder | None) -> str:
@@ -114,9 +114,9 @@ def _nothing_yet(is_active: bool, folder: ModelFolder | None) -> str:
     return "The map will appear here soon." if is_active else "Your map will appear here."
 
 
-def _invented(folder: ModelFolder) -> None:
+def _prior_samples(folder: ModelFolder) -> None:
     with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
-        picture = text.base64(exports.png(cache.invented(folder)))
+        picture = text.base64(exports.png(cache.prior_samples(folder)))
         st.caption("Invented just now, at random places: nobody ever wrote these")
         st.html(
             '<img style="width: 100%; border-radius: 0.5rem" alt="Ten digits that the machine '

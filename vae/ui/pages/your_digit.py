@@ -62,10 +62,10 @@ def page(explore: object) -> None:
 def _read(folder: ModelFolder, latest: DigitInput) -> Reading:
     """Return what the model makes of the digit, computed once for each."""
     key = folder.name, folder.version, latest.number
-    known = visitor().reading
-    if known is None or known[0] != key:
-        known = visitor().reading = key, vae.read(latest.digit, cache.scene(folder).model)
-    return known[1]
+    last = visitor().reading
+    if last is None or last[0] != key:
+        last = visitor().reading = key, vae.read(latest.digit, cache.scene(folder).model)
+    return last[1]
 
 
 def _show(folder: ModelFolder, latest: DigitInput, reading: Reading) -> int:
