@@ -151,9 +151,9 @@ def test_the_steps_lead_from_the_picture_to_the_28x28_image(five):
     steps = prepare(png(add_noise(draw(FIVE)))).steps
     assert [name for name, _ in steps] == [
         "Your picture",
-        "In even light",
-        "The ink",
-        "Cut out",
+        "Shadows removed",
+        "Ink only",
+        "Cropped",
         "As the machine sees it",
     ]
     assert all(pixels.dtype == np.uint8 for _, pixels in steps)

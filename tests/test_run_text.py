@@ -79,7 +79,9 @@ def test_a_slug_is_a_name_that_a_model_can_have(typed, name):
 
 
 def test_the_estimate_grows_with_the_work(monkeypatch):
-    folder = SimpleNamespace(name="explorer", card={"history": {"seconds": [20.0, 22.0, 21.0]}})
+    folder = SimpleNamespace(
+        name="explorer", card=SimpleNamespace(history={"seconds": [20.0, 22.0, 21.0]})
+    )
     monkeypatch.setattr(run_text.cache, "list_models", lambda: ([folder], {}))
     usual = PRESETS["explorer"].train
     assert "about 4 minutes" in run_text.estimate("explorer", usual)  # 9 x 21 s and what is around

@@ -200,7 +200,7 @@ def test_a_downloaded_model_can_be_uploaded():
     assert cache.model(f"{MADE}-2") is None
     assert page.selectbox(key="run-box").value is None
     page.file_uploader[0].set_value(("map.zip", b"no zip", "application/zip")).run()
-    assert "no map that can be brought back" in page.error[0].value
+    assert "cannot be imported as a model" in page.error[0].value
     assert not page.exception
 
 
@@ -221,7 +221,7 @@ def test_the_timeline_shows_valid_snapshots_and_of_a_run_under_way_whole_epochs(
 ):
     sent = []
     monkeypatch.setattr(timeline, "_mount", lambda data, **options: sent.append(data))
-    past.append(replace(a_run(done=1), frames=snapshots))
+    past.append(replace(a_run(done=1), snapshots=snapshots))
     visit()
     assert [snapshot["epoch"] for snapshot in sent[-1]["snapshots"]] == [0, 2]
     assert (sent[-1]["epochs_done"], sent[-1]["epochs"], sent[-1]["is_live"]) == (1, 10, False)

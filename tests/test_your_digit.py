@@ -148,7 +148,7 @@ def reading(*shares, unfamiliar=False, similarity_rank=0.5, modes=()):
     [
         ([(4, 0.58), (9, 0.4), (7, 0.02)], "Not sure: 4 (58%) or 9 (40%)."),
         ([(5, 0.5), (0, 0.28), (8, 0.18), (3, 0.04)], "Not sure: 5 (50%) or 0 (28%) or 8 (18%)."),
-        ([(4, 0.95), (9, 0.05)], "This looks like a 4. It could be a 9."),
+        ([(4, 0.95), (9, 0.05)], "This looks like a 4. It could also be a 9."),
         ([(8, 0.99), (3, 0.01)], "This looks like an 8."),
         ([(4, 1.0)], "This looks like a 4."),
     ],
@@ -173,7 +173,7 @@ def test_two_places_are_mentioned_and_one_is_not():
     several, one = (
         your_digit._where(reading(modes=m).posterior.modes) for m in ([0.7, 0.3], [1.0])
     )
-    assert several == "It fits 2 places on the map (70%, 30%); they all glow."
+    assert several == "It fits 2 places on the map (70%, 30%). All of them glow."
     assert one == ""
 
 

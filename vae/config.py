@@ -130,7 +130,7 @@ class Preset:
 
 
 MODEL_OVERRIDES = ("batch_norm", "dropout")  # ModelConfig fields that a user may override
-NETWORK_ONLY = 10_000  # amortized_epochs of a run that never searches the plane
+NETWORK_ONLY = 10_000  # amortized_epochs of a run that keeps its encoder network
 _DENSE = ModelConfig("dense", encoder=(256,), decoder=(256,))
 _CONV = ModelConfig(
     "conv", encoder=(32, 64, 64, 64), strides=(1, 2, 2, 1), decoder=(64, 64, 32), leaky=True
@@ -144,77 +144,75 @@ _CONV_RUN = replace(
 
 PRESETS = {
     "explorer": Preset(
-        "the map for people",
-        "The map for people: every digit has its own country, and the borders are smooth.",
+        "Standard map",
+        "The map to begin with: sharp pictures, and neighbours on the map look alike.",
         ModelConfig(),
         TrainConfig(seed=1),  # of three seeds the map with the fewest lands, see docs/model.md
     ),
     "explorer-sharp": Preset(
-        "the sharpest drawings",
-        "The map for the record: the sharpest digits that two numbers can hold.",
+        "Sharp map",
+        "Sharper pictures, but each digit is split into many areas, some of them far from the "
+        "centre.",
         ModelConfig(width=640, frequencies=128, frequency_scale=2.0),
         TrainConfig(epochs=26, amortized_epochs=2, batch_size=256, learning_rate=2e-3),
     ),
     "explorer-quick": Preset(
-        "made in a minute",
-        "A map in less than a minute, for when somebody is watching: rougher, and each digit in "
-        "pieces.",
+        "Quick map",
+        "Trains in about a minute. Its pictures are rougher, and each digit is split into "
+        "several areas.",
         ModelConfig(width=256, frequency_scale=2.0),
         TrainConfig(3, 0, batch_size=256, learning_rate=2e-3, subset=40_000),
     ),
     "explorer-ae": Preset(
-        "a copier, with holes",
-        "A plain autoencoder: it copies well, but nothing keeps its map tidy, so holes lie between "
-        "the digits.",
+        "Plain autoencoder",
+        "It copies digits well, but nothing keeps its map tidy: between the digits lie gaps.",
         ModelConfig(),
         TrainConfig(10, NETWORK_ONLY, beta=0.0, binarize=False),
     ),
     "dense-mse": Preset(
-        "a famous mistake",
-        "A famous mistake, kept to be seen: its error is averaged over the pixels, so tidiness "
-        "wins, every digit lands on one spot and is drawn as the same blur.",
+        "A well-known mistake",
+        "Kept as an example: its error is averaged over the pixels, so the wish for a tidy "
+        "map wins. Every digit lands on the same spot and comes out as the same blur.",
         ModelConfig("dense", encoder=(256, 128), decoder=(128, 256)),
         replace(_TUTORIAL, loss="mse"),
     ),
     "dense-mini": Preset(
-        "the smallest of all",
-        "The smallest network there is, to see how little will do: a slip, its KL averaged, halves "
-        "the wish for a tidy map, and one of the map's two directions may die.",
+        "The smallest network",
+        "It shows how little is enough. A mistake in its loss (the KL term is averaged, not "
+        "summed) can make the map collapse to a line.",
         ModelConfig("dense", encoder=(2,), decoder=()),
         replace(_TUTORIAL, epochs=30, batch_size=32, beta=0.5),
     ),
     "dense-rmsprop": Preset(
-        "the classic first one",
-        "One hidden layer, learning by RMSprop: the classic of first tutorials, which shows how "
-        "little it takes to get a map.",
+        "Simple network, RMSprop",
+        "One hidden layer, trained with RMSprop: the network of many first tutorials.",
         _DENSE,
         replace(_TUTORIAL, epochs=30, optimizer="rmsprop"),
     ),
     "dense-bce": Preset(
-        "the classic, retold",
-        "The network of dense-rmsprop, learning in smaller steps by another method, named Adam: "
-        "another road to much the same map.",
+        "Simple network, Adam",
+        "The same network as dense-rmsprop, trained with Adam in smaller steps. It gets to "
+        "nearly the same map.",
         _DENSE,
         replace(_TUTORIAL, batch_size=32),
     ),
     "conv-ae": Preset(
-        "learnt by heart",
-        "An autoencoder that looks at patches of the picture, taught by 2,000 digits alone: a map "
-        "with holes, learnt by heart.",
+        "Overfitted autoencoder",
+        "A convolutional autoencoder trained on only 2,000 digits. It memorises them, and its "
+        "map has gaps.",
         _CONV,
         replace(_CONV_RUN, beta=0.0),
     ),
     "conv-vae": Preset(
-        "few digits, but tidy",
-        "It looks at patches of the picture and learns from 2,000 digits alone, as conv-ae does, "
-        "but with the wish for a tidy map: the holes close.",
+        "VAE trained on few digits",
+        "Convolutional, trained on only 2,000 digits like conv-ae, but also asked to keep its "
+        "map tidy: the gaps close.",
         _CONV,
         replace(_CONV_RUN, reconstruction_weight=1000.0),
     ),
     "keras-example": Preset(
-        "the yardstick",
-        "The example of the Keras documentation, as published: the yardstick that shows what the "
-        "others win.",
+        "Keras example",
+        "The example from the Keras documentation, for comparison.",
         ModelConfig("conv", encoder=(32, 64), strides=(2, 2), bottleneck=16, decoder=(64, 32)),
         replace(_TUTORIAL, epochs=30),
     ),
@@ -245,5 +243,5 @@ def override(
 
 
 def label(name: str) -> str:
-    """Return a model's name as a lay reader sees it, with its preset's title if it has one."""
-    return f"{name}: {PRESETS[name].title}" if name in PRESETS else name
+    """Return a model's name as a lay reader sees it, after its preset's title if it has one."""
+    return f"{PRESETS[name].title} ({name})" if name in PRESETS else name

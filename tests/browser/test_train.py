@@ -56,7 +56,7 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page = studio
     page.get_by_label("Recipe").click()
     page.get_by_role("option", name="dense-bce").click()
-    page.get_by_text("The network of dense-rmsprop").wait_for()
+    page.get_by_text("The same network as dense-rmsprop").wait_for()
     fill(page, "Epochs: how often it sees each digit", "400")
     fill(page, "Name of your map", "browser-map")
     page.get_by_role("button", name="Start", exact=True).click()
@@ -68,7 +68,7 @@ def test_a_visitor_trains_stops_resumes_scrubs_and_explores_the_new_map(studio):
     page.get_by_text("browser-map is being trained").wait_for()
     page.get_by_role("button", name="Stop").click()
     page.get_by_text("browser-map was stopped").wait_for(timeout=60_000)
-    stopped = len(run_state.read_run_state(run_folder("browser-map"))["history"]["loss"])
+    stopped = len(run_state.read_run_state(run_folder("browser-map")).history["loss"])
     assert 2 <= stopped < 400
     last = int(max(get_run("browser-map").snapshots).stem)
     when = {stopped: "after", stopped + 1: "stopped in"}  # between two epochs, or in the midst

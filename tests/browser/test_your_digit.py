@@ -208,7 +208,7 @@ def test_a_morph_plays_sends_the_digit_alone_and_can_be_saved(guest):
     # The answer about the digit is not sent again.
     assert sum(map(len, visitor.received[received:])) < 10_000
     for button, kind, name in [
-        ("Save the change into a 0 as GIF", "GIF", "my digit becomes a 0.gif"),
+        ("Save the morph into a 0 as a GIF", "GIF", "my digit becomes a 0.gif"),
         ("Save as picture strip", "PNG", "my digit becomes a 0.png"),
     ]:
         with visitor.page.expect_download() as download:

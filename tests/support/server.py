@@ -50,7 +50,8 @@ def streamlit(app: Path = APP, port: int | None = None, **environment: str) -> I
             stderr=log,
         )
         try:
-            server = Server(f"http://localhost:{port}", process)
+            base = environment.get("STREAMLIT_SERVER_BASE_URL_PATH", "")
+            server = Server(f"http://localhost:{port}/{base}".rstrip("/"), process)
             _wait_for_health(server, log)
             yield server
         finally:

@@ -56,10 +56,10 @@ def prepare(data: bytes) -> Digit:
     steps = [("Your picture", _thumbnail(colour))]
     if not raw.is_drawing:
         level = np.quantile(raw.strength[mask], 0.9)
-        steps.append(("In even light", _thumbnail(1 - raw.strength / max(level, 1e-6))))
+        steps.append(("Shadows removed", _thumbnail(1 - raw.strength / max(level, 1e-6))))
     steps += [
-        ("The ink", _thumbnail(clean)),
-        ("Cut out", _thumbnail(cut)),
+        ("Ink only", _thumbnail(clean)),
+        ("Cropped", _thumbnail(cut)),
         ("As the machine sees it", _thumbnail(image)),
     ]
     return Digit(image.astype(np.float32), steps, source.note)

@@ -58,8 +58,8 @@ def check_name(name: str) -> str:
     """Return the name itself. Raises ConfigError if a model cannot have it."""
     if not _is_model_name(name):
         raise ConfigError(
-            f"A model cannot be called {name!r}: use up to 41 small letters, digits and hyphens, "
-            "beginning with a letter or digit ('runs' and 'replaced' are taken)."
+            f"A model cannot be called {name!r}: use up to 41 lowercase letters, digits and "
+            "hyphens, beginning with a letter or digit ('runs' and 'replaced' are taken)."
         )
     return name
 

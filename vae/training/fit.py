@@ -200,7 +200,7 @@ def _run(
     try:
         vae.fit(
             pipeline.batches(images, config, first_epoch),
-            steps_per_epoch=_steps(len(images), config),
+            steps_per_epoch=math.ceil(len(images) / config.batch_size),
             initial_epoch=first_epoch,
             epochs=config.epochs if vae.has_grid_encoder else config.network_epochs,
             validation_data=pipeline.ordered_batches(validation),
@@ -220,7 +220,8 @@ def _build(
     keras.utils.set_random_seed(train.seed)
     with _strategy(all_devices).scope():
         vae = VAE(model, train, has_grid_encoder)
-        optimizer = build_optimizer(train, _steps(images, train), has_grid_encoder)
+        steps = math.ceil(images / train.batch_size)
+        optimizer = build_optimizer(train, steps, has_grid_encoder)
         vae.compile(optimizer=optimizer, jit_compile=False)  # compiling costs what XLA saves
         optimizer.build(vae.trainable_variables)
     return vae
@@ -232,7 +233,3 @@ def _strategy(all_devices: bool) -> tf.distribute.Strategy:
         return tf.distribute.get_strategy()
     gpus, cpus = (tf.config.list_logical_devices(kind) for kind in ("GPU", "CPU"))
     return tf.distribute.MirroredStrategy([device.name for device in gpus or cpus])
-
-
-def _steps(images: int, config: TrainConfig) -> int:
-    return math.ceil(images / config.batch_size)

@@ -51,7 +51,7 @@ def model(name: str) -> ModelFolder | None:
 
 
 def exclude(folder: ModelFolder, reason: str) -> None:
-    """Count a model among the invalid ones whose files are as its card says, yet of no use."""
+    """Mark a model as invalid whose files match its card but fail when used."""
     _exclusions()[folder] = reason
 
 

@@ -1,4 +1,4 @@
-"""What stands around every page: its style and the links to the pages, visible at every width."""
+"""Style and links to the pages, shared by all pages and visible at every width."""
 
 from pathlib import Path
 

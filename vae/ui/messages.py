@@ -24,7 +24,7 @@ class Pin(TypedDict):
 class PinAnswer(TypedDict):
     """Python to browser: what is known about the pin's place."""
 
-    sequence: int  # the pin's; another one's answer is not shown
+    sequence: int  # the pin's number; answers to earlier pins are ignored
     place: tuple[float, float]
     image: str  # picture (28, 28): exactly what is decoded there
     sentence: str

@@ -13,7 +13,7 @@ from vae.ui import assets, cache, palette
 from vae.ui.messages import MapData
 from vae.ui.state import visitor
 
-DEFAULT_MODEL = "explorer"  # the map for people comes before one with a better ELBO
+DEFAULT_MODEL = "explorer"  # comes first, before models with a better ELBO
 BOX = 220  # pixels that the choice is wide
 
 
@@ -26,7 +26,7 @@ def page(
 
     Args:
         title: text above the page, given the model, or None if there is none.
-        about: text of the help popover, given the same.
+        about: text of the help popover, given the same model or None.
         show: draws the rest; it may raise ModelInvalidError.
     """
     valid, invalid = cache.list_models()
@@ -69,7 +69,10 @@ def _current(valid: list[ModelFolder]) -> ModelFolder | None:
 
 
 def _choice(names: list[str]) -> None:
-    """Draw the box of models where there are two. Its own state ends with the page it stands on."""
+    """Draw the model selector if there are several.
+
+    The choice is kept in Visitor: Streamlit drops a widget's state when the page changes.
+    """
 
     def choose() -> None:
         visitor().model = st.session_state["model-box"]
@@ -94,7 +97,7 @@ def _warn(valid: list[ModelFolder], invalid: dict[str, str]) -> None:
     if valid and link and link not in [folder.name for folder in valid]:
         # Only a name is repeated: a link may hold any text, and this is Markdown.
         words = f"the model “{link}”, which" if NAME.fullmatch(link) else "a model that"
-        st.warning(f"That link names {words} is not here. This is {visitor().model}.")
+        st.warning(f"The link asks for {words} is not here. This is {visitor().model}.")
     if not valid:
         st.info("There is no model to explore yet. `python -m vae train explorer` makes one.")
 

@@ -1,4 +1,4 @@
-"""What the server does for this app beside Streamlit's own work."""
+"""Start-up of the server: what it does beside Streamlit's own work."""
 
 import asyncio
 import webbrowser

@@ -1,4 +1,4 @@
-"""Every key of `st.session_state`: what the app remembers of one visitor, and its widgets' keys."""
+"""What the app remembers of one visitor, under the session key `visitor`."""
 
 from collections import Counter
 from dataclasses import dataclass, field

@@ -24,9 +24,10 @@ def exit_cleanly_on_interrupt() -> None:
     """Let Ctrl-C end the server with exit code 0; a second one ends it at once.
 
     Uvicorn shuts down at a SIGINT and then raises it again, which `streamlit run` turns into
-    "Aborted!" and exit code 1. Its handler is a method of the server, which ends without that when
-    its public `should_exit` is set. Checked with uvicorn 0.54 in tests/test_server.py. Without it
-    Ctrl-C ends the server all the same, with exit code 1.
+    "Aborted!" and exit code 1. Its handler is a bound method of the server; setting the server's
+    public `should_exit` ends it without raising the signal again. Without this, Ctrl-C ends the
+    server all the same, with exit code 1.
+    Checked with uvicorn 0.54; tests/test_server.py fails when it stops working.
     """
     handler = signal.getsignal(signal.SIGINT)
     server: Any = getattr(handler, "__self__", None)

@@ -17,7 +17,7 @@ export default function mount(parent, data, server) {
     onPin: (place) => lens.dropPin(place),
     onMovePin: (place) => lens.movePin(place),
     onKey: (event) => lens.key(event),
-    onDrawn: () => requestAnimationFrame(loadAtlas), // the first drawing comes first
+    onDrawn: () => requestAnimationFrame(loadAtlas), // after the first frame
   });
   lens = createLens(root, { ...data, start: data.answer.place }, map, (place) => {
     server.set("pin", { sequence: ++sequence, place });

@@ -1,1 +1,1 @@
-"""The pages: each reads like the sentence a visitor would say."""
+"""The Streamlit pages: Explore, Your digit, Train."""

@@ -16,6 +16,7 @@ from vae.ui.state import Place, visitor
 MAP_LABEL = "Map of digits: the arrow keys move the pin, + and - zoom, Home shows all"
 REAL = "Real handwritten digits nearest to the pin"
 REDRAWN = "The digits nearest to the pin, as the machine draws them"
+VARIATIONAL = "a *variational autoencoder*"
 NEIGHBOURS = 10  # real digits shown beside the invented one
 TITLE = """
 ## A map of handwriting, drawn by a machine
@@ -40,8 +41,8 @@ lives around it.
 Drag to move the map, turn the wheel or pinch to come closer, press ⌂ to see all of it again. The
 numbers above the map hide and show a digit.
 
-In technical terms: this is a *variational autoencoder*; the two numbers are its *latent variables*
-z1 and z2, and the map is its *latent space*.
+In technical terms: this is {family}; the two numbers are its *latent variables* z1 and z2, and the
+map is its *latent space*.
 """
 
 
@@ -59,13 +60,16 @@ def _title(folder: ModelFolder | None) -> str:
 
 def _about(folder: ModelFolder | None) -> str:
     if folder is None:
-        return ABOUT
+        return ABOUT.format(family=VARIATIONAL)
+    family = VARIATIONAL if folder.card.train.beta > 0 else "a plain *autoencoder*"
     figures = folder.card.metrics
     description = text.escape_markdown(folder.card.description)
     words = f"This map is the model *{folder.name}*. {description} "
     if "accuracy" in figures:
-        words += f"It reads {figures['accuracy']:.0%} of new digits right from their place alone. "
-    return f"{ABOUT}\n{words}(Test ELBO: {figures['elbo']:.1f} nats per image.)"
+        words += f"From the place alone it recognises {figures['accuracy']:.0%} of new digits. "
+    return (
+        f"{ABOUT.format(family=family)}\n{words}(Test ELBO: {figures['elbo']:.1f} nats per image.)"
+    )
 
 
 @st.fragment

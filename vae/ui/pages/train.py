@@ -117,7 +117,7 @@ def _nothing_yet(is_active: bool, folder: ModelFolder | None) -> str:
 def _prior_samples(folder: ModelFolder) -> None:
     with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
         picture = text.base64(exports.png(cache.prior_samples(folder)))
-        st.caption("Invented just now, at random places: nobody ever wrote these")
+        st.caption("Ten digits that nobody wrote, drawn from random places")
         st.html(
             '<img style="width: 100%; border-radius: 0.5rem" alt="Ten digits that the machine '
             f'invented" src="data:image/png;base64,{picture}">'

@@ -23,18 +23,21 @@ ABOUT = """
 **Beside the map you see what the machine sees:** your picture without shadows, cropped, and brought
 to the size of the digits that it learned from; then its own copy, and where the two differ.
 
-**On the map, the glow says how well each place explains your digit**; the picture on the stalk
-stands at the best one. Two glowing hills mean that your digit could be two things. The small ring
+**On the map, the glow says how well each place explains your digit**; your picture
+marks the best place. Two bright areas mean that your digit could be two things. The small ring
 is the machine's first guess. Move over the map to see what it would draw there.
 
-With only two numbers for each digit, the machine reads about one handwritten digit in ten wrong,
-and printed ones more often: it has learned from handwriting alone.
+With only two numbers for each digit the machine is often wrong{accuracy}, and more often with
+printed digits: it has learned from handwriting alone.
 
-Your picture stays between you and this page: it is not saved, and nobody else sees it.
+Your picture is sent to the server that runs this page and kept in memory for your visit. It is
+never saved, and nobody else sees it.
 
-In technical terms: the glow is the *posterior* p(z|x), computed exactly, to the power of a tenth so
-that the eye can see its foot; the ring is two standard deviations of the *encoder's* Gaussian.
+In technical terms: the glow is the *posterior* p(z|x), computed on a fine grid and raised to the
+power 0.1, so that faint areas show; the ring is two standard deviations of the *encoder's*
+Gaussian.
 """
+UNFAMILIAR = "This does not look like any digit that the machine knows."
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
 CLEAR = 0.85  # probability from which a digit is named without a doubt
 # Words for a similarity, up to which rank among real test digits each holds.
@@ -56,7 +59,13 @@ def page(explore: object) -> None:
             target = _show(folder, latest, reading)
             _exports(folder, latest, reading, target, explore)
 
-    models.page(lambda _: TITLE, lambda _: ABOUT, show)
+    models.page(lambda _: TITLE, _about, show)
+
+
+def _about(folder: ModelFolder | None) -> str:
+    share = folder.card.metrics.get("accuracy") if folder else None
+    words = f" (with this map it recognises {share:.0%} of new digits)" if share else ""
+    return ABOUT.format(accuracy=words)
 
 
 def _read(folder: ModelFolder, latest: DigitInput) -> Reading:
@@ -99,7 +108,7 @@ def _exports(folder, latest, reading, target, explore) -> None:
         st.download_button(label, data, name, f"image/{kind}", on_click="ignore")
 
     with st.container(horizontal=True):
-        save_button(f"Save the change into {_a(target)} as GIF", exports.gif, "gif")
+        save_button(f"Save the morph into {_a(target)} as a GIF", exports.gif, "gif")
         save_button("Save as picture strip", exports.strip, "png")
         if st.button("Show this place on Explore"):
             z1, z2 = scene.area.clamp(*reading.place.tolist())
@@ -128,7 +137,8 @@ def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitA
         "fractions": fractions,
         "target": others[0] if others else next(iter(scene.centers)),
         "sentence": _sentence(reading),
-        "unfamiliar": "This does not look like any digit I know." * reading.unfamiliar,
+        "unfamiliar": "This does not look like any digit that the machine knows."
+        * reading.unfamiliar,
         "similarity": _similarity(reading),
         "where": _where(reading.posterior.modes),
         "steps": [{"name": name, "jpeg": exports.jpeg(step)} for name, step in digit.steps],
@@ -143,7 +153,7 @@ def _sentence(reading: Reading) -> str:
         names = [f"{digit} ({share:.0%})" for digit, share in others if share >= MENTIONED]
         return f"Not sure: {' or '.join([f'{first} ({most:.0%})', *names[:2]])}."
     if others and others[0][1] >= MENTIONED:
-        return f"This looks like {_a(first)}. It could be {_a(others[0][0])}."
+        return f"This looks like {_a(first)}. It could also be {_a(others[0][0])}."
     return f"This looks like {_a(first)}."
 
 
@@ -153,14 +163,14 @@ def _a(digit: int) -> str:
 
 def _similarity(reading: Reading) -> str:
     word = next(word for word, rank in SIMILARITY if reading.similarity_rank <= rank)
-    return f"How well the machine copies it, beside its copies of real test digits: {word}."
+    return f"Quality of the copy, compared with real test digits: {word}."
 
 
 def _where(modes: list[posterior.Mode]) -> str:
     if len(modes) < 2:
         return ""
     shares = ", ".join(f"{mode.share:.0%}" for mode in modes)
-    return f"It fits {len(modes)} places on the map ({shares}); they all glow."
+    return f"It fits {len(modes)} places on the map ({shares}). All of them glow."
 
 
 def _picture(values: np.ndarray) -> str:

@@ -18,7 +18,7 @@ const REST = 250; // milliseconds that the keys or a slider must rest before the
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 
 // `facts`: {model, bounds, centers, palette, start: place}; `map` as createMap gives it;
-// onPin(place) is told once a pin rests.
+// onPin(place) is called when a pin rests.
 export function createLens(root, facts, map, onPin) {
   const find = (selector) => root.querySelector(selector);
   const { bounds, centers, palette } = facts;
@@ -34,7 +34,7 @@ export function createLens(root, facts, map, onPin) {
   let touching = false;
   let atlas = null;
   let exact = null; // {place, values}: the server's picture of a pin
-  let committed = pin; // the last place that `onPin` was told
+  let committed = pin; // the last place that `onPin` was called with
   let planned = 0;
   let waiting = 0;
   let cancelFlight = null;
@@ -118,7 +118,7 @@ export function createLens(root, facts, map, onPin) {
     commitSoon();
   }
 
-  // Moves the picture, not the pin: that stands at the journey's end already.
+  // Moves the picture, not the pin: the pin is already at the destination.
   function travel(from, to, time) {
     if (!atlas) return;
     cancelFlight = animate(from, to, time, (place, isLast) => {

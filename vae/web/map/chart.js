@@ -5,9 +5,9 @@ import { viewRanges } from "./view.js";
 export const MARGIN = { left: 34, right: 6, top: 6, bottom: 36 }; // pixels; fixed, so that the arithmetic holds
 const OPACITY = { dots: 0.85, both: 0.4 };
 const PATIENCE = 1500; // milliseconds a lost graphics context has to come back
-const BACK = 100; // milliseconds within which all of them are
+const BACK = 100; // milliseconds within which all canvases are restored
 
-// Draw `codes` into `element`; gives {setView, setMode, setHidden, setInk, dispose}.
+// Draw `codes` into `element`; returns {ready, draw, setView, setVisible, dispose}.
 export function createChart(Plotly, element, codes, palette, look) {
   let fast = hasWebGL();
   const traces = () => byDigit(codes).map(({ digit, x, y }) => ({

@@ -1,5 +1,5 @@
-// Mouse, finger, wheel and keys on the map. A mouse looks as it moves, clicks to pin, drags the map
-// or the pin. A finger looks as it moves and pins where it lifts; two fingers move and zoom.
+// Mouse, finger, wheel and keys on the map. A mouse hovers as it moves, pins at a click, drags the
+// map or the pin. A finger hovers as it moves and pins where it lifts; two fingers move and zoom.
 
 const STILL = 6; // pixels that a click may wander
 const WHEEL = 0.0015; // zoom a pixel of the wheel
@@ -68,7 +68,7 @@ export function listenToGestures(element, signal, hooks) {
     if (!pointers.delete(event.pointerId)) return;
     const point = pointOf(event);
     const { kind, moved } = gesture;
-    if (kind === "pinch") return; // the finger that is left neither looks nor pins
+    if (kind === "pinch") return; // the remaining finger neither hovers nor pins
     gesture = null;
     if (kind === "finger" || kind === "press" || (kind === "pin" && moved)) hooks.pin(placeOf(point));
     element.focus({ preventScroll: true });

@@ -59,7 +59,7 @@ export function createMap(root, source, hooks = {}) {
   let theme = null;
   let frame = null;
   let planned = 0;
-  let stale = true; // the picture of the plane is
+  let stale = true; // the decoded plane must be painted again
   let screen = null; // the canvas that the loupe shows
 
   element.setAttribute("aria-label", source.label);
@@ -150,7 +150,7 @@ export function createMap(root, source, hooks = {}) {
     paintManifold(manifold, frame, atlas, theme.ink, isHidden);
   }
 
-  // Digits' names stand on their lands, beside each other and beside the pin.
+  // Labels of the lands, clear of each other and of the pin.
   function paintNames() {
     const names = Object.entries(centers).filter(([digit]) => !look.hidden.has(Number(digit)));
     const points = names.map(([, center]) => frame.toPixel(center));
@@ -162,7 +162,7 @@ export function createMap(root, source, hooks = {}) {
         : names.map(([digit], i) => `<text class="name" x="${placed[i][0]}" y="${placed[i][1]}">${digit}</text>`).join("");
   }
 
-  // All that changes while a place is only looked at.
+  // Everything that changes on hover.
   function paintMarks() {
     const { pin, ghost, before } = marks;
     for (const [name, place] of Object.entries({ pin, ghost, before })) {
@@ -183,7 +183,7 @@ export function createMap(root, source, hooks = {}) {
     if (!loupe.hidden) floatLoupe(frame.toPixel(ghost));
   }
 
-  // A finger hides what it points at, and the lens may be off the screen: the picture comes along.
+  // A finger hides what it points at, and the lens may be off the screen: a loupe above the finger.
   function floatLoupe([x, y]) {
     const half = loupe.offsetWidth / 2;
     const room = element.parentElement.clientWidth - half;
@@ -289,7 +289,7 @@ export function createMap(root, source, hooks = {}) {
     element,
     notify,
     refresh: () => refresh(),
-    // Who lives around a place, as `createIndex().describe`; null until the codes are here.
+    // The digits around a place, as `createIndex().describe`; null until the codes are here.
     describe: (place) => index?.describe(place) ?? null,
     // Where the pin, the ghost and the pin before stand; `loupe`: the canvas a finger's loupe shows.
     mark(places, loupeScreen = null) {

@@ -13,7 +13,7 @@ export function fitView({ left, right, bottom, top }, { width, height }) {
   return { x: (left + right) / 2, y: (bottom + top) / 2, unit };
 }
 
-// The nearest view that neither leaves the map nor is smaller than all of it.
+// The nearest view that stays on the map and shows no more than all of it.
 export function clampView(view, bounds, box) {
   const whole = fitView(bounds, box);
   const unit = clamp(view.unit, whole.unit, CLOSEST * whole.unit);

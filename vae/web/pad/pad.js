@@ -7,7 +7,7 @@ import { reducedMotion } from "../shared/animation.js";
 const PEN = 0.065; // its width, a share of the paper's; as in vae/ui/drawing.py
 const DIGITS = 1000; // a point is sent to a thousandth of the paper
 
-// `data` is a Pad, see vae/ui/messages.py; the state value `input` is a PadInput.
+// `data` is a Pad, see vae/ui/messages.py; the trigger `input` is a PadInput.
 export default function mount(root, data, server) {
   const find = (selector) => root.querySelector(selector);
   const [canvas, verdict, undo, clear] = ["canvas", ".verdict", "[data-do=undo]", "[data-do=clear]"].map(find);

@@ -1,4 +1,4 @@
-// The codes: where the model has put each test digit, and who is nearest to a place.
+// The codes: where the model has put each test digit, and which codes are nearest to a place.
 // Their packing is described in vae/inference/codes.py.
 
 const CELLS = 64; // of the search grid, each way
@@ -39,7 +39,7 @@ export function createIndex({ count, x, y, labels }) {
     return best;
   }
 
-  // Who lives around a place: [[digit, share in [0, 1]], ...] among the k nearest, the largest share
+  // The digits around a place: [[digit, share in [0, 1]], ...] among the k nearest, the largest share
   // first, and how far the k-th is, in units of z.
   function describe(place, k = 15) {
     const near = nearest(place, k);

@@ -13,7 +13,7 @@ async function load(source) {
   return response;
 }
 
-// Adds a style sheet to the page, once; resolves when it holds, or cannot be had.
+// Adds a style sheet to the page, once; resolves when it has loaded or failed.
 export function loadStyle(url) {
   if (document.querySelector(`link[href="${url}"]`)) return null;
   const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: url });
