@@ -69,13 +69,8 @@ def _progress() -> None:
         can_stop = now.preset and now.phase in (Phase.STARTING, Phase.TRAINING)
         if can_stop and process.training_allowed():
             is_stopping = visitor().stopping == now.pid
-            st.button(
-                "Stop",
-                icon=":material/stop:",
-                disabled=is_stopping,
-                on_click=_stop,
-                args=(now.pid,),
-            )
+            icon = ":material/stop:"
+            st.button("Stop", icon=icon, disabled=is_stopping, on_click=_stop, args=(now.pid,))
             if is_stopping:
                 st.caption("Stopping. What it has learnt is kept.")
     if now.phase != Phase.SAVING:
