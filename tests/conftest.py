@@ -162,10 +162,10 @@ def small_mnist(no_mnist, digits, other_digits, tmp_path, monkeypatch):
 @pytest.fixture
 def coarse(monkeypatch):
     """A coarse quadrature: right to a nat, and 25 times as fast."""
-    from vae.inference import metrics, posterior
+    from vae.inference import posterior
 
     quick = partial(posterior.log_likelihood, spacing=0.25)
-    monkeypatch.setattr(metrics, "log_likelihood", quick)
+    monkeypatch.setattr(posterior, "log_likelihood", quick)
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from vae.errors import ConfigError, TrainingError
 from vae.runs import process
 from vae.runs.progress import Phase, Progress, is_training, read_progress, training_lock
 from vae.runs.record import get_run, list_runs, run_folder
-from vae.store.folder import read_model, runs_root
+from vae.store.folder import free_name, read_model, runs_root
 from vae.store.run_state import read_run_state
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -144,7 +144,7 @@ def test_what_cannot_be_started_is_refused_before_anything_runs(root, monkeypatc
     (root / "mine").mkdir(parents=True)
     with pytest.raises(ConfigError, match="There is a model 'mine' already"):
         process.start("dense-mini", "mine", {})
-    assert process.free_name() == "my-map"
+    assert free_name("my-map") == "my-map"
     monkeypatch.setenv("VAE_TRAINING", "off")
     with pytest.raises(TrainingError, match="switched off"):
         process.start("dense-mini", "fresh", {})

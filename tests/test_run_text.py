@@ -58,9 +58,9 @@ def test_one_epoch_that_goes_the_other_way_does_not_turn_the_trend():
 
 
 def test_what_to_do_after_a_stop_depends_on_the_epochs_done():
-    assert "start again" in run_text.stopped(run(()))
-    assert "after epoch 2" in run_text.stopped(run((150, 140)))
-    assert "Save it" in run_text.stopped(run((150, 140), epochs=2))
+    assert "start again" in run_text.stop_message(run(()))
+    assert "after epoch 2" in run_text.stop_message(run((150, 140)))
+    assert "Save it" in run_text.stop_message(run((150, 140), epochs=2))
 
 
 @pytest.mark.parametrize(

@@ -34,13 +34,11 @@ def find() -> Path | None:
     Raises:
         DataError: MNIST_NPZ names a file that does not exist.
     """
-    path = os.environ.get("MNIST_NPZ")
-    if path:
-        if not Path(path).is_file():
-            raise DataError(
-                f"MNIST_NPZ names {path}, and there is no such file. Correct or unset it."
-            )
-        return Path(path)
+    if name := os.environ.get("MNIST_NPZ"):
+        if not Path(name).is_file():
+            problem = f"MNIST_NPZ names {name}, and there is no such file"
+            raise DataError(f"{problem}. Correct or unset it.")
+        return Path(name)
     return next((path for path in (LOCAL, _cached()) if path.is_file()), None)
 
 
@@ -50,8 +48,7 @@ def fetch() -> Path:
     Raises:
         DataError: The download failed, or its hash is not MNIST's.
     """
-    path = find()
-    if path:
+    if path := find():
         return path
     import pooch  # slow to import, and almost never needed
 
@@ -95,7 +92,8 @@ def _read(path: Path, part: str) -> Digits:
         raise DataError(
             f"{path} is damaged, or not a NumPy archive ({_reason(error)}). {ADVICE}"
         ) from error
-    _check(path, part, images, labels)
+    if defect := _defect(part, images, labels):
+        raise DataError(f"{path}: {defect}. {ADVICE}")
     return Digits(images, labels.astype(np.uint8))
 
 
@@ -104,20 +102,13 @@ def _reason(error: Exception) -> str:
     return ((str(error).splitlines() or [""])[0] or type(error).__name__)[:120]
 
 
-def _check(path: Path, part: str, images: np.ndarray, labels: np.ndarray) -> None:
+def _defect(part: str, images: np.ndarray, labels: np.ndarray) -> str:
+    """Return what is wrong with these arrays, or ""."""
     if images.dtype != np.uint8 or images.ndim != 3 or images.shape[1:] != (28, 28):
-        raise DataError(
-            f"{path}: x_{part} must be (n, 28, 28) uint8, "
-            f"got {images.shape} {images.dtype}. {ADVICE}"
-        )
+        return f"x_{part} must be (n, 28, 28) uint8, got {images.shape} {images.dtype}"
     if labels.shape != images.shape[:1] or labels.dtype.kind not in "ui" or not len(labels):
-        raise DataError(
-            f"{path}: y_{part} must be ({len(images)},) whole numbers, "
-            f"got {labels.shape} {labels.dtype}. {ADVICE}"
-        )
+        shape = f"({len(images)},)"
+        return f"y_{part} must be {shape} whole numbers, got {labels.shape} {labels.dtype}"
     if labels.min() < 0 or labels.max() > 9:
-        raise DataError(
-            f"{path}: labels must be 0 to 9, got {labels.min()} to {labels.max()}. {ADVICE}"
-        )
-    if images.max() <= 1:
-        raise DataError(f"{path}: pixels must reach 255, got {images.max()} at most. {ADVICE}")
+        return f"labels must be 0 to 9, got {labels.min()} to {labels.max()}"
+    return f"pixels must reach 255, got {images.max()} at most" if images.max() <= 1 else ""

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from dataclasses import asdict
 
 import numpy as np
 
@@ -24,23 +25,6 @@ def pack(tiles: np.ndarray, area: Bounds, version: str) -> bytes:
     maps = tiles.transpose(2, 3, 0, 1)
     steps = np.diff(maps, axis=2, prepend=np.uint8(0))  # modulo 256, as all uint8 arithmetic
     steps = np.diff(steps, axis=3, prepend=np.uint8(0))
-    header = {
-        "version": version,
-        "rows": tiles.shape[0],
-        "columns": tiles.shape[1],
-        "left": area.left,
-        "right": area.right,
-        "bottom": area.bottom,
-        "top": area.top,
-    }
+    rows, columns = tiles.shape[:2]
+    header = {"version": version, "rows": rows, "columns": columns, **asdict(area)}
     return json.dumps(header).encode() + b"\n" + zlib.compress(steps.tobytes(), 3)
-
-
-def unpack(packed: bytes) -> tuple[dict, np.ndarray]:
-    """Return the header and the tiles (rows, columns, 28, 28) uint8: the inverse of `pack`."""
-    line, deflated = packed.split(b"\n", 1)
-    header = json.loads(line)
-    steps = np.frombuffer(zlib.decompress(deflated), np.uint8)
-    steps = steps.reshape(28, 28, header["rows"], header["columns"])
-    maps = steps.cumsum(axis=2, dtype=np.uint8).cumsum(axis=3, dtype=np.uint8)
-    return header, maps.transpose(2, 3, 0, 1)

@@ -1,20 +1,12 @@
 """How good a model is: ELBO, log-likelihood, digit accuracy, speed."""
 
-import time
+import timeit
 from collections.abc import Callable
 
 import numpy as np
 
+from vae.inference import posterior
 from vae.inference.plane import NEIGHBOURS
-from vae.inference.posterior import (
-    REACH,
-    SPACING,
-    bray_curtis_similarity,
-    integrate,
-    log_bernoulli,
-    log_likelihood,
-    log_prior,
-)
 from vae.inference.runtime import LatentModel
 
 SEED = 0
@@ -92,7 +84,7 @@ def evaluate(
         **summary(model, images, seed, code),
         "elbo_binarized": float(-(reconstruction + kl).mean()),
         **importance,
-        "log_likelihood": float(log_likelihood(model, binary).mean()),
+        "log_likelihood": float(posterior.log_likelihood(model, binary).mean()),
         "accuracy": float(np.mean(classify(code[0]) == labels)),
         "cohesion": cohesion(classify),
         "encode_ms": _milliseconds(lambda: model.encode(images[:1])),
@@ -100,8 +92,8 @@ def evaluate(
         "protocol": {
             "images": len(images),
             "importance_samples": IMPORTANCE_SAMPLES,
-            "grid_reach": REACH,
-            "grid_spacing": SPACING,
+            "grid_reach": posterior.REACH,
+            "grid_spacing": posterior.SPACING,
             "neighbours": NEIGHBOURS,
             "seed": seed,
         },
@@ -122,13 +114,13 @@ def reference_percentiles(
         `log_likelihood`, log p(x) in nats, and `similarity`, in [0, 1], of each digit and its
         redraw at the posterior's peak: 101 numbers each, rising.
     """
-    log_p, peaks = integrate(model, images, spacing=spacing)
-    similarity = bray_curtis_similarity(images, model.decode(peaks))
-    figures = {"log_likelihood": log_p, "similarity": similarity}
-    return {
-        name: [round(float(value), 4) for value in np.percentile(values, np.arange(101))]
-        for name, values in figures.items()
-    }
+    log_p, peaks = posterior.integrate(model, images, spacing=spacing)
+    similarity = posterior.bray_curtis_similarity(images, model.decode(peaks))
+
+    def percentiles(values: np.ndarray) -> list[float]:
+        return np.percentile(values, np.arange(101)).round(4).tolist()
+
+    return {"log_likelihood": percentiles(log_p), "similarity": percentiles(similarity)}
 
 
 def importance_log_likelihood(
@@ -151,8 +143,8 @@ def importance_log_likelihood(
         part = slice(i, i + 100)
         z, log_q = _sample(mean[part, None], log_var[part, None], samples, rng)
         decoded = model.decode(z.reshape(-1, 2)).reshape(*z.shape[:2], 28, 28)
-        weights = log_bernoulli(images[part, None], decoded) + log_prior(z) - log_q
-        bound[part] = logsumexp(weights, axis=1) - np.log(samples)
+        log_joint = posterior.log_bernoulli(images[part, None], decoded) + posterior.log_prior(z)
+        bound[part] = logsumexp(log_joint - log_q, axis=1) - np.log(samples)
     return bound
 
 
@@ -188,7 +180,7 @@ def cohesion(classify: Callable[[np.ndarray], np.ndarray]) -> float:
     axis = np.linspace(-COHESION_REACH, COHESION_REACH, COHESION_SIDE)
     places = np.stack(np.meshgrid(axis, axis), axis=-1)
     digits = classify(places.reshape(-1, 2)).reshape(COHESION_SIDE, COHESION_SIDE)
-    prior = np.exp(log_prior(places))
+    prior = np.exp(posterior.log_prior(places))
     counts = []
     for digit in np.unique(digits):
         regions, count = ndimage.label(digits == digit)
@@ -200,23 +192,17 @@ def cohesion(classify: Callable[[np.ndarray], np.ndarray]) -> float:
 def _elbo_parts(model, images, rng, code=None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     mean, log_var = code or model.encode(images)
     z, _ = _sample(mean[:, None], log_var[:, None], 1, rng)
-    reconstruction = -log_bernoulli(images, model.decode(z[:, 0]))
+    reconstruction = -posterior.log_bernoulli(images, model.decode(z[:, 0]))
     kl = 0.5 * (np.exp(log_var) + mean**2 - 1 - log_var).sum(axis=1)
     return reconstruction, kl, mean
 
 
 def _sample(mean, log_var, samples, rng) -> tuple[np.ndarray, np.ndarray]:
-    """Samples from q (n, samples, 2) and their log q in nats (n, samples)."""
+    """Return samples of q, (n, samples, 2), and their log q in nats, (n, samples)."""
     noise = rng.standard_normal((len(mean), samples, 2), dtype=np.float32)
     z = mean + np.exp(0.5 * log_var) * noise
-    return z, log_prior(noise) - 0.5 * log_var.sum(axis=-1)
+    return z, posterior.log_prior(noise) - 0.5 * log_var.sum(axis=-1)
 
 
-def _milliseconds(call, times: int = 50) -> float:
-    call()
-    seconds = []
-    for _ in range(times):
-        start = time.perf_counter()
-        call()
-        seconds.append(time.perf_counter() - start)
-    return float(np.median(seconds) * 1000)
+def _milliseconds(call: Callable) -> float:
+    return float(np.median(timeit.repeat(call, repeat=51, number=1)[1:]) * 1000)  # first: warm-up

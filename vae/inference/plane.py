@@ -32,12 +32,10 @@ class Bounds:
 
     def clamp(self, z1: float, z2: float) -> tuple[float, float]:
         """Return the nearest place inside; the middle for a coordinate that is not a number."""
-        x = np.nan_to_num(z1, nan=(self.left + self.right) / 2, posinf=1e30, neginf=-1e30)
-        y = np.nan_to_num(z2, nan=(self.bottom + self.top) / 2, posinf=1e30, neginf=-1e30)
-        return (
-            float(np.clip(x, self.left, self.right)),
-            float(np.clip(y, self.bottom, self.top)),
-        )
+        low, high = np.array([[self.left, self.bottom], [self.right, self.top]])
+        x, y = np.clip([z1, z2], low, high)
+        middle = (low + high) / 2
+        return float(middle[0] if np.isnan(x) else x), float(middle[1] if np.isnan(y) else y)
 
 
 def bounds(latents: np.ndarray) -> Bounds:
@@ -132,17 +130,19 @@ def kth_neighbor_distance(
     latents: np.ndarray, places: np.ndarray, k: int = NEIGHBOURS
 ) -> np.ndarray:
     """Return the distance (m,) from each place (m, 2) to its k-th nearest code of (n, 2)."""
-    k = min(k, len(latents))
-    return np.array(
-        [np.sqrt(np.partition(((latents - z) ** 2).sum(axis=1), k - 1)[k - 1]) for z in places]
-    )
+    farthest = [latents[nearest(latents, place, k)[-1]] for place in places]
+    return np.linalg.norm(farthest - places, axis=1)
 
 
 def label_fractions(labels: np.ndarray) -> list[tuple[int, float]]:
     """Return the digits among `labels` (n,) and their shares in [0, 1], the largest first."""
-    counts = np.bincount(labels, minlength=10)
-    order = sorted(range(10), key=lambda digit: (-counts[digit], digit))
-    return [(digit, counts[digit] / len(labels)) for digit in order if counts[digit]]
+    return rank_digits(np.bincount(labels, minlength=10) / len(labels))
+
+
+def rank_digits(shares: np.ndarray) -> list[tuple[int, float]]:
+    """Return the digits with a share in `shares` (10,), with that share, the largest first."""
+    order = np.argsort(-shares, kind="stable")
+    return [(int(digit), float(shares[digit])) for digit in order if shares[digit]]
 
 
 def class_centers(latents: np.ndarray, labels: np.ndarray) -> dict[int, tuple[float, float]]:
@@ -192,5 +192,5 @@ def describe_point(
         place: (2,).
     """
     index = nearest(latents, place)
-    distance = np.sqrt(((latents[index[-1]] - place) ** 2).sum())
+    distance = np.linalg.norm(latents[index[-1]] - place)
     return PointInfo(index, label_fractions(labels[index]), float(np.mean(distances < distance)))

@@ -119,15 +119,17 @@ def compute_posterior(grid: DecodedGrid, image: np.ndarray) -> Posterior:
 
     pixels = image.reshape(-1).astype(np.float32)
     coarse = grid.logits @ pixels + grid.constant
-    refined = np.argsort(coarse)[-MOST_REFINED:]
-    refined = refined[coarse[refined] > coarse.max() - NEGLIGIBLE]
-    fine_places = (grid.places[refined][:, None] + _cell_offsets()).reshape(-1, 2)
+    cells = np.argsort(coarse)[-MOST_REFINED:]
+    cells = cells[coarse[cells] > coarse.max() - NEGLIGIBLE]
+    side = GRID_SPACING / DIVISIONS  # of a part of a refined cell
+    offsets = _square((GRID_SPACING - side) / 2, side)
+    fine_places = (grid.places[cells][:, None] + offsets).reshape(-1, 2)
     logits, constant = _affine(grid.model, fine_places)
     fine = logits @ pixels + constant
-    rest = np.delete(np.arange(len(coarse)), refined)
+    rest = np.delete(np.arange(len(coarse)), cells)
     places = np.concatenate([fine_places, grid.places[rest]])
     log_joint = np.concatenate([fine, coarse[rest]], dtype=np.float64)
-    sides = np.repeat([GRID_SPACING / DIVISIONS, GRID_SPACING], [len(fine), len(rest)])
+    sides = np.repeat([side, GRID_SPACING], [len(fine), len(rest)])
     log_mass = log_joint + 2 * np.log(sides)
     log_p = logsumexp(log_mass)
     weights = np.exp(log_mass - log_p)
@@ -135,32 +137,31 @@ def compute_posterior(grid: DecodedGrid, image: np.ndarray) -> Posterior:
     order = order[: 1 + np.searchsorted(np.cumsum(weights[order]), 0.999)]
     order = order[np.argsort(-log_joint[order])]
     places, weights = places[order], weights[order] / weights[order].sum()
-    side = round(len(coarse) ** 0.5)
+    rows = round(len(coarse) ** 0.5)
     return Posterior(
         log_likelihood=float(log_p),
         peak=places[0],
         places=places,
         weights=weights,
         modes=_modes(places, weights),
-        log_joint=(coarse - coarse.max()).reshape(side, side),
+        log_joint=(coarse - coarse.max()).reshape(rows, rows),
     )
 
 
 def label_probabilities(
     posterior: Posterior, latents: np.ndarray, labels: np.ndarray
-) -> list[tuple[int, float]]:
-    """Return the digits that an image may show and their probabilities, the largest first.
+) -> np.ndarray:
+    """Return how probably an image shows each digit, (10,); they sum to 1.
 
     The 15 nearest codes (n, 2) of each place of the posterior vote with their labels (n,),
-    weighted by the posterior there. A digit without a vote is left out.
+    weighted by the posterior there.
     """
     from scipy.spatial import KDTree  # slow to import, and needed here alone
 
     neighbours = min(plane.NEIGHBOURS, len(latents))
     _, near = KDTree(latents).query(posterior.places, range(1, neighbours + 1))  # (k, 15)
     weights = np.repeat(posterior.weights, neighbours)
-    votes = np.bincount(labels[near].ravel(), weights / weights.sum(), minlength=10)
-    return [(int(digit), float(votes[digit])) for digit in np.argsort(-votes) if votes[digit]]
+    return np.bincount(labels[near].ravel(), weights / weights.sum(), minlength=10)
 
 
 def bray_curtis_similarity(images: np.ndarray, redraws: np.ndarray) -> np.ndarray:
@@ -181,7 +182,7 @@ def percentile_rank(value: float, percentiles: list[float]) -> float:
 
 
 def _modes(places: np.ndarray, weights: np.ndarray) -> list[Mode]:
-    """The densest place and the mass around it, then the same of what is left."""
+    """Return the densest place and the mass around it, then the same of what is left."""
     modes, left = [], np.ones(len(weights), bool)
     while left.any():
         peak = places[np.flatnonzero(left)[0]]
@@ -192,19 +193,13 @@ def _modes(places: np.ndarray, weights: np.ndarray) -> list[Mode]:
 
 
 def _square(reach: float, spacing: float) -> np.ndarray:
-    """Places (m, 2) on a square grid over [-reach, reach] both ways."""
+    """Return the places (m, 2) of a square grid over [-reach, reach] both ways."""
     axis = np.arange(-reach, reach + spacing / 2, spacing, dtype=np.float32)
     return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
 
 
-def _cell_offsets() -> np.ndarray:
-    """The middles of a refined cell's parts, (DIVISIONS^2, 2), relative to the cell's own."""
-    axis = ((np.arange(DIVISIONS) + 0.5) / DIVISIONS - 0.5) * GRID_SPACING
-    return np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2).astype(np.float32)
-
-
 def _affine(model: Decoder, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Logits (m, 784) and constants (m,): log p(x, z) = logits @ x + constant, in nats."""
+    """Return logits (m, 784), constants (m,): log p(x, z) = logits @ x + constant, in nats."""
     p = np.clip(model.decode(places).reshape(len(places), -1), EPSILON, 1 - EPSILON)
     log_dark = np.log1p(-p)
     logits = np.log(p) - log_dark

@@ -6,15 +6,8 @@ from threading import Lock
 
 import numpy as np
 
-from vae.inference.posterior import (
-    DecodedGrid,
-    Posterior,
-    bray_curtis_similarity,
-    compute_posterior,
-    decode_plane,
-    label_probabilities,
-    percentile_rank,
-)
+from vae.inference import posterior
+from vae.inference.posterior import DecodedGrid, Posterior, decode_plane
 from vae.inference.runtime import LatentModel
 
 UNFAMILIAR = 0.0195  # share of real test digits that rank lower than what is called unfamiliar
@@ -61,23 +54,23 @@ def read(image: np.ndarray, model: LatentModel) -> Reading:
         raise ValueError(
             f"The image must be in [0, 1], got values from {image.min()} to {image.max()}."
         )
-    posterior = compute_posterior(_decoded_grid(model), image)
-    probabilities = np.zeros(10)
+    result = posterior.compute_posterior(_decoded_grid(model), image)
     latents = model.latents
-    for digit, probability in label_probabilities(posterior, latents["mean"], latents["label"]):
-        probabilities[digit] = probability
     mean, log_var = (part[0] for part in model.encode(image[None]))
-    redraw, encoder_redraw = model.decode(np.stack([posterior.peak, mean]))
-    similarity = float(bray_curtis_similarity(image, redraw))
+    redraw, encoder_redraw = model.decode(np.stack([result.peak, mean]))
+    similarity = float(posterior.bray_curtis_similarity(image, redraw))
     percentiles = model.reference_percentiles
+    log_likelihood_rank = posterior.percentile_rank(
+        result.log_likelihood, percentiles.log_likelihood
+    )
     return Reading(
-        probabilities=probabilities,
-        place=posterior.peak,
-        log_likelihood=posterior.log_likelihood,
-        log_likelihood_rank=percentile_rank(posterior.log_likelihood, percentiles.log_likelihood),
+        probabilities=posterior.label_probabilities(result, latents["mean"], latents["label"]),
+        place=result.peak,
+        log_likelihood=result.log_likelihood,
+        log_likelihood_rank=log_likelihood_rank,
         similarity=similarity,
-        similarity_rank=percentile_rank(similarity, percentiles.similarity),
-        posterior=posterior,
+        similarity_rank=posterior.percentile_rank(similarity, percentiles.similarity),
+        posterior=result,
         redraw=redraw,
         encoder_mean=mean,
         encoder_deviation=np.exp(0.5 * log_var),

@@ -96,43 +96,35 @@ class _Network:
         try:
             # By content: a file that is mapped and then cut short would end the process (SIGBUS).
             content = path.read_bytes()
-            self._interpreter = Interpreter(model_content=content, num_threads=THREADS)
-            self._interpreter.allocate_tensors()
-            signature = self._interpreter.get_signature_runner()
+            interpreter = Interpreter(model_content=content, num_threads=THREADS)
+            interpreter.allocate_tensors()
+            self._signature = interpreter.get_signature_runner()
         except (OSError, ValueError, RuntimeError) as error:
             raise invalid_model(path.parent, f"{path.name} is no LiteRT model ({error})") from None
-        inputs, outputs = signature.get_input_details(), signature.get_output_details()
-        names = names or tuple(outputs)[:1]
-        expected = [input_shape], dict.fromkeys(names, output_shape)
+        inputs, outputs = self._signature.get_input_details(), self._signature.get_output_details()
+        self._names = names or tuple(outputs)[:1]
+        expected = [input_shape], dict.fromkeys(self._names, output_shape)
         received = list(_shapes(inputs).values()), _shapes(outputs)
         if received != expected:
             reason = f"{path.name} has inputs and outputs {received}, not {expected}"
             raise invalid_model(path.parent, reason)
-        (tensor,) = inputs.values()
-        self._input, self._rows = tensor["index"], int(tensor["shape"][0])
-        self._outputs = [outputs[name]["index"] for name in names]
+        (self._input,) = inputs
         self._output_shape = output_shape
         self._lock = Lock()
 
     def __call__(self, rows: np.ndarray) -> list[np.ndarray]:
         parts = [self._run(rows[i : i + BATCH]) for i in range(0, len(rows), BATCH)]
         if not parts:
-            return [np.empty((0, *self._output_shape), np.float32) for _ in self._outputs]
-        return [np.concatenate(column) for column in zip(*parts, strict=True)]
+            return [np.empty((0, *self._output_shape), np.float32) for _ in self._names]
+        return [np.concatenate([part[name] for part in parts]) for name in self._names]
 
-    def _run(self, rows: np.ndarray) -> list[np.ndarray]:
+    def _run(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         with self._lock:
-            if len(rows) != self._rows:
-                self._interpreter.resize_tensor_input(self._input, rows.shape)
-                self._interpreter.allocate_tensors()
-                self._rows = len(rows)
-            self._interpreter.set_tensor(self._input, rows)
-            self._interpreter.invoke()
-            return [self._interpreter.get_tensor(index) for index in self._outputs]
+            return self._signature(**{self._input: rows})
 
 
 def _shapes(tensors: dict[str, dict]) -> dict[str, tuple]:
-    """Their shapes without the batch; a tensor that is not float32 counts as misshapen."""
+    """Return shapes without the batch; a tensor that is not float32 counts as misshapen."""
     return {
         name: tuple(t["shape"][1:].tolist()) if t["dtype"] == np.float32 else ()
         for name, t in tensors.items()

@@ -49,7 +49,7 @@ def prepare(data: bytes) -> Digit:
     if mask is None:
         raise DigitError(NOTHING)
     clean = whole if is_framed else _normalize(raw, mask)
-    cut = _crop(clean, mask)
+    cut = clean[_extent(mask | (clean > 0.1))]
     image = whole if is_framed else _center(_scale_to_box(cut, raw.is_drawing))
     if image.max() < 0.3:
         raise DigitError(NOTHING)
@@ -66,18 +66,18 @@ def prepare(data: bytes) -> Digit:
 
 
 def _ink_in_photo(colour: np.ndarray) -> Ink:
-    """The ink in a photograph; a small copy tells its tone and how wide the strokes are."""
+    """Return the ink in a photograph; a small copy shows its tone and how wide its strokes are."""
     small = ink.shrink(colour)
     dark = ink.is_dark(small)
-    rough = segment.digit_mask(ink.from_photo(small, small, dark))
-    if rough is None:
-        return ink.from_photo(colour, small, dark)
-    widest = float(np.clip(3 * segment.stroke_width(rough), 1 / 12, ink.WIDEST_STROKE))
+    widest = ink.WIDEST_STROKE
+    rough = segment.digit_mask(ink.from_photo(small, small, dark, widest))
+    if rough is not None:
+        widest = float(np.clip(3 * segment.stroke_width(rough), 1 / 12, widest))
     return ink.from_photo(colour, small, dark, widest)
 
 
 def _normalize(raw: Ink, mask: np.ndarray) -> np.ndarray:
-    """The digit's ink alone, full ink 1 and paper 0, with the soft edges of its strokes."""
+    """Return the digit's ink alone, full ink 1 and paper 0, with its strokes' soft edges."""
     strength = raw.strength
     full = strength[mask].max() if raw.is_drawing else np.quantile(strength[mask], 0.7)
     wide = ndimage.maximum_filter(mask, size=5)
@@ -89,26 +89,19 @@ def _normalize(raw: Ink, mask: np.ndarray) -> np.ndarray:
 
 
 def _is_framed(clean: np.ndarray) -> bool:
-    """Whether a picture is framed as in MNIST already, so that there is nothing to do."""
-    if clean.shape != (SIDE, SIDE):
+    """Return whether a picture is framed as in MNIST already, so that there is nothing to do."""
+    if clean.shape != (SIDE, SIDE) or max(clean[_extent(clean > 0)].shape) not in (BOX - 1, BOX):
         return False
-    rows, columns = _extent(clean > 0)
-    fits = max(rows.stop - rows.start, columns.stop - columns.start) in (BOX - 1, BOX)
-    centre = np.array(ndimage.center_of_mass(clean))
-    return bool(fits and np.abs(centre - MIDDLE).max() <= 1)
+    return bool(np.abs(np.array(ndimage.center_of_mass(clean)) - MIDDLE).max() <= 1)
 
 
 def _extent(mask: np.ndarray) -> tuple[slice, slice]:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-
-
-def _crop(clean: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    return clean[_extent(mask | (clean > 0.1))]
+    """Return the smallest rectangle around a mask (h, w)."""
+    return ndimage.find_objects(mask.astype(np.uint8))[0]
 
 
 def _scale_to_box(cut: np.ndarray, is_drawing: bool) -> np.ndarray:
-    """The digit with its longer side 20 pixels and its strokes as wide as in MNIST."""
+    """Return the digit with its longer side 20 pixels and its strokes as wide as in MNIST."""
     longer = max(cut.shape)
     if is_drawing and BOX - 2 <= longer <= BOX + 1:
         return cut
@@ -119,7 +112,7 @@ def _scale_to_box(cut: np.ndarray, is_drawing: bool) -> np.ndarray:
 
 
 def _match_stroke_width(fine: np.ndarray, longer: float) -> np.ndarray:
-    """The same digit, its strokes widened or thinned to the range of MNIST's."""
+    """Return the same digit, its strokes widened or thinned to the range of MNIST's."""
     mask = fine > 0.5
     if not mask.any():
         return fine
@@ -142,7 +135,7 @@ def _scale(cut: np.ndarray, longer: int) -> np.ndarray:
 
 
 def _center(boxed: np.ndarray) -> np.ndarray:
-    """The digit in 28 by 28 pixels, moved by whole pixels until its mass is in the middle."""
+    """Return the digit in 28 by 28 pixels, moved by whole pixels until its mass is centred."""
     boxed = boxed[:SIDE, :SIDE]
     height, width = boxed.shape
     down, right = np.round(MIDDLE - np.array(ndimage.center_of_mass(boxed))).astype(int)
@@ -153,12 +146,9 @@ def _center(boxed: np.ndarray) -> np.ndarray:
 
 
 def _thumbnail(values: np.ndarray) -> np.ndarray:
-    """A picture in [0, 1] as uint8, its longer side THUMBNAIL_SIDE pixels or a little less."""
-    image = Image.fromarray(np.round(np.clip(values, 0, 1) * 255).astype(np.uint8))
-    longer = max(image.size)
-    if longer * 2 <= THUMBNAIL_SIDE:
-        size = tuple(side * (THUMBNAIL_SIDE // longer) for side in image.size)
-        return np.asarray(image.resize(size, Image.Resampling.NEAREST))
-    if longer > THUMBNAIL_SIDE:
-        image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
+    """Return a picture in [0, 1] as uint8, its longer side THUMBNAIL_SIDE or a little less."""
+    picture = np.round(np.clip(values, 0, 1) * 255).astype(np.uint8)
+    times = max(1, THUMBNAIL_SIDE // max(picture.shape))
+    image = Image.fromarray(picture.repeat(times, axis=0).repeat(times, axis=1))
+    image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BOX)
     return np.asarray(image)

@@ -25,20 +25,18 @@ def from_drawing(colour: np.ndarray) -> Ink | None:
     paper = _plain_paper(colour)
     if paper is None:
         return None
-    differences = [np.abs(colour[:, :, i] - paper[i]) for i in range(3)]
-    return Ink(np.max(differences, axis=0), True, 0.0)
+    return Ink(np.abs(colour - paper).max(axis=2), True, 0.0)
 
 
 def _plain_paper(colour: np.ndarray) -> np.ndarray | None:
-    """The colour (3,) of the paper if it is the same all over the picture, or None."""
+    """Return the colour (3,) of the paper if it is the same all over the picture, or None."""
     grey = np.round(colour @ np.full(3, 255, np.float32)).astype(np.int32)  # 0 to 765
     count = np.convolve(np.bincount(grey.ravel(), minlength=766), np.ones(7), "same")
     same = np.abs(grey - np.argmax(count)) <= 3
     if same.mean() < PLAIN_PAPER:
         return None
     paper = np.median(colour[same], axis=0)
-    for i in range(3):
-        same &= np.abs(colour[:, :, i] - paper[i]) < 0.013
+    same &= (np.abs(colour - paper) < 0.013).all(axis=2)
     rows, columns = (np.arange(side) * 4 // side for side in same.shape)
     part = rows[:, None] * 4 + columns  # a shadow would leave some of 16 parts without the colour
     count = np.bincount(part.ravel())
@@ -46,9 +44,7 @@ def _plain_paper(colour: np.ndarray) -> np.ndarray | None:
     return paper if np.mean(shares > 0.02) >= 0.85 else None
 
 
-def from_photo(
-    colour: np.ndarray, small: np.ndarray, dark: bool, widest: float = WIDEST_STROKE
-) -> Ink:
+def from_photo(colour: np.ndarray, small: np.ndarray, dark: bool, widest: float) -> Ink:
     """Return the ink in a photograph, as in even and colourless light.
 
     Args:
@@ -62,9 +58,7 @@ def from_photo(
     size = max(3, round(max(small.shape[:2]) * widest))
     fill = ndimage.grey_closing if dark else ndimage.grey_opening
     smooth = ndimage.gaussian_filter(small, (1, 1, 0))
-    paper = np.stack(
-        [fill(smooth[:, :, i], size=(size, size), mode="nearest") for i in range(3)], axis=2
-    )
+    paper = fill(smooth, size=(size, size, 1), mode="nearest")
     paper = _resize(ndimage.gaussian_filter(paper, (1, 1, 0)), (width, height))
     ink = (paper - colour) / (paper + 0.02) if dark else (colour - paper) / (paper + 0.1)
     ink -= np.median(ink[::3, ::3], axis=(0, 1))
@@ -77,7 +71,7 @@ def from_photo(
 def is_dark(small: np.ndarray) -> bool:
     """Return whether the strokes in a small picture (h, w, 3) are darker than their paper."""
     grey = np.log(small.mean(axis=2) + 0.05)
-    tiny = _fit(grey[:, :, None], 48)[:, :, 0]
+    tiny = shrink(grey[:, :, None], 48)[:, :, 0]
     size = 2 * (max(tiny.shape) // 5) + 1
     around = ndimage.median_filter(tiny, size=size, mode="nearest")
     contrast = grey - np.asarray(Image.fromarray(around).resize(grey.shape[::-1]))
@@ -87,24 +81,20 @@ def is_dark(small: np.ndarray) -> bool:
     return float((edge * contrast**3)[inner].sum()) <= 0
 
 
-def shrink(colour: np.ndarray) -> np.ndarray:
-    """Return the picture (h, w, 3) with at most SMALL_SIDE pixels on its longer side."""
-    return _fit(colour, SMALL_SIDE)
+def shrink(colour: np.ndarray, longer: int = SMALL_SIDE) -> np.ndarray:
+    """Return the picture (h, w, k) with at most `longer` pixels on its longer side."""
+    height, width = colour.shape[:2]
+    scale = min(1, longer / max(height, width))
+    return _resize(colour, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def _direction(ink: np.ndarray) -> np.ndarray:
-    """The unit vector (3,) of the ink's colour: the sum along it has the least noise."""
+    """Return the ink's colour (3,), of sum 1: the ink along it has the least noise."""
     ink = ink[::2, ::2]
     total = ink @ np.ones(3, np.float32)
     strongest = ink[total >= np.quantile(total, 0.995)]
     direction = np.maximum(strongest.mean(axis=0), 1e-3)
     return (direction / direction.sum()).astype(np.float32)
-
-
-def _fit(colour: np.ndarray, longer: int) -> np.ndarray:
-    height, width = colour.shape[:2]
-    scale = min(1, longer / max(height, width))
-    return _resize(colour, (max(1, round(width * scale)), max(1, round(height * scale))))
 
 
 def _resize(colour: np.ndarray, size: tuple[int, int]) -> np.ndarray:

@@ -102,7 +102,7 @@ def _note(image: Image.Image) -> str:
 
 
 def _decode(image: Image.Image) -> Image.Image:
-    """The first picture of the file, in a mode whose levels can be averaged, small and upright."""
+    """Return the file's first picture, small, upright, its levels such as can be averaged."""
     # A JPEG can be decoded at an eighth of its size, in a tenth of the time and memory.
     image.draft(None, tuple(max(1, side * 480 // max(image.size)) for side in image.size))
     image.load()
@@ -121,7 +121,7 @@ def _decode(image: Image.Image) -> Image.Image:
 
 
 def _levels(image: Image.Image) -> Image.Image:
-    """Deep or floating levels scaled from their own range to 0 to 255; NaN lies between."""
+    """Return deep or floating levels scaled from their own range to 0 to 255; NaN between."""
     values = np.array(image, np.float32)
     finite = np.isfinite(values)
     low = float(values.min(where=finite, initial=np.inf)) if finite.any() else 0.0
@@ -130,7 +130,7 @@ def _levels(image: Image.Image) -> Image.Image:
     half = high / 2 - low / 2  # of the range, which itself may be too large for a float
     if half < 1e-30:
         return Image.fromarray(np.zeros_like(values))
-    values *= 0.5
+    values *= 0.5  # in place: such a picture takes much memory already
     values -= low / 2
     values /= half
     values *= 255
@@ -138,7 +138,7 @@ def _levels(image: Image.Image) -> Image.Image:
 
 
 def _colour(image: Image.Image) -> np.ndarray:
-    """Colours (h, w, 3) in [0, 1]; a transparent picture lies on paper that shows the ink."""
+    """Return colours (h, w, 3) in [0, 1]; a transparent picture lies on paper that shows ink."""
     levels = np.asarray(image, np.float32) / 255
     if levels.ndim == 2:
         return np.repeat(levels[:, :, None], 3, axis=2)

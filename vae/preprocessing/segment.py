@@ -1,6 +1,6 @@
 """The strokes of one digit, apart from specks, page edges and other digits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -21,25 +21,15 @@ class _Component:
     """Connected ink, or several such pieces."""
 
     label: int
-    top: int
-    bottom: int
-    left: int
-    right: int
+    rows: slice
+    columns: slice
     edge_energy: float  # sum of the squared slope: little in a shadow, much in a stroke
     contact: float  # share of the picture's outline that it touches
     is_blob: bool  # too fat for its length to be made of strokes: a shadow or an object
 
     @property
-    def height(self) -> int:
-        return self.bottom - self.top
-
-    @property
-    def width(self) -> int:
-        return self.right - self.left
-
-    @property
     def length(self) -> int:
-        return max(self.height, self.width)
+        return max(_size(self.rows), _size(self.columns))
 
 
 def digit_mask(ink: Ink) -> np.ndarray | None:
@@ -61,14 +51,14 @@ def digit_mask(ink: Ink) -> np.ndarray | None:
 
 
 def _threshold(ink: Ink) -> float:
-    """The strength below which a difference may be noise."""
+    """Return the strength below which a difference may be noise."""
     if ink.is_drawing:
         return max(0.2 * float(ink.strength.max()), 0.02)
     return max(3 * ink.noise, 0.04)
 
 
 def _squared_slope(smooth: np.ndarray) -> np.ndarray:
-    """The squared slope of the ink (h, w), less what the grain of the paper adds to it."""
+    """Return the squared slope of the ink (h, w), less what the paper's grain adds to it."""
     slope = np.zeros_like(smooth)
     slope[1:-1] += (smooth[2:] - smooth[:-2]) ** 2
     slope[:, 1:-1] += (smooth[:, 2:] - smooth[:, :-2]) ** 2
@@ -87,15 +77,14 @@ def _components(edge: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[_C
     contact = np.bincount(rim, minlength=count + 1) / len(rim)
     width = _stroke_widths(labels, count)
     components = []
-    for i, (y, x) in enumerate(ndimage.find_objects(labels), 1):
-        is_blob = width[i] > BLOB * max(y.stop - y.start, x.stop - x.start)
-        sides = y.start, y.stop, x.start, x.stop
-        components.append(_Component(i, *sides, edge_energy[i], contact[i], is_blob))
+    for i, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
+        is_blob = width[i] > BLOB * max(_size(rows), _size(columns))
+        components.append(_Component(i, rows, columns, edge_energy[i], contact[i], is_blob))
     return labels, components
 
 
 def _stroke_widths(labels: np.ndarray, count: int) -> np.ndarray:
-    """The stroke width of each label in pixels: twice the area over the outline's length."""
+    """Return each label's stroke width in pixels: twice the area over the outline's length."""
     area = np.bincount(labels.ravel(), minlength=count + 1)
     outline = np.zeros(count + 1)
     for one, other in ((labels[1:], labels[:-1]), (labels[:, 1:], labels[:, :-1])):
@@ -106,86 +95,67 @@ def _stroke_widths(labels: np.ndarray, count: int) -> np.ndarray:
 
 
 def _core(components: list[_Component], shape: tuple[int, int]) -> _Component | None:
-    """The component of most edge energy; one at the picture's edge only if it is like a digit."""
-    inside = max((s for s in components if not s.contact), key=_weight, default=None)
-    at_edge = max((s for s in components if s.contact), key=_weight, default=None)
+    """Return the component of most edge energy; one at the edge only if it is like a digit."""
+    inside = max((c for c in components if not c.contact), key=_weight, default=None)
+    at_edge = max((c for c in components if c.contact), key=_weight, default=None)
     if inside is None or at_edge is None:
         return inside or at_edge
     if inside.length < LEAST_AT_EDGE * max(shape):
         return max(inside, at_edge, key=_weight)
-    cut_tightly = at_edge.contact < 0.3 and at_edge.edge_energy > inside.edge_energy
-    return at_edge if cut_tightly and _smaller_overlap(at_edge, inside) > 0.5 else inside
+    overlap = min(_overlap(at_edge.rows, inside.rows), _overlap(at_edge.columns, inside.columns))
+    is_cut_tightly = at_edge.contact < 0.3 and at_edge.edge_energy > inside.edge_energy
+    return at_edge if is_cut_tightly and overlap > 0.5 else inside
 
 
 def _weight(component: _Component) -> float:
     return component.edge_energy * (0.02 if component.is_blob else 1)
 
 
-def _smaller_overlap(component: _Component, other: _Component) -> float:
-    """The smaller one of their column and row overlap."""
-    return min(_column_overlap(component, other), _row_overlap(component, other))
+def _size(side: slice) -> int:
+    return side.stop - side.start
 
 
-def _column_overlap(component: _Component, other: _Component) -> float:
-    """The common part of their columns, as a share of the narrower one's width."""
-    common = min(component.right, other.right) - max(component.left, other.left)
-    return common / min(component.width, other.width)
+def _overlap(a: slice, b: slice) -> float:
+    """Return the common part of two ranges of pixels, as a share of the shorter one."""
+    return (min(a.stop, b.stop) - max(a.start, b.start)) / min(_size(a), _size(b))
 
 
-def _row_overlap(component: _Component, other: _Component) -> float:
-    """The common part of their rows, as a share of the shorter one's height."""
-    common = min(component.bottom, other.bottom) - max(component.top, other.top)
-    return common / min(component.height, other.height)
+def _union(a: slice, b: slice) -> slice:
+    return slice(min(a.start, b.start), max(a.stop, b.stop))
 
 
 def _group(core: _Component, components: list[_Component], labels: np.ndarray) -> list[int]:
-    """Labels of the core and of every stroke that belongs to its digit."""
-    group = [core.label]
-    whole = core
-    others = [
-        s
-        for s in components
-        if s is not core and s.edge_energy > SPECK * core.edge_energy and s.contact <= core.contact
-    ]
+    """Return the labels of the core and of every stroke that belongs to its digit."""
+    group, whole = [core.label], core
+    others = [c for c in components if c is not core and c.contact <= core.contact]
+    others = [c for c in others if c.edge_energy > SPECK * core.edge_energy]
     for _ in range(MAX_ROUNDS):
         near = _distances(group, whole, labels)
-        near_strokes = [s for s in others if near[s.label] <= _max_gap(whole, s)]
+        near_strokes = [c for c in others if near[c.label] <= _max_gap(whole, c)]
         if not near_strokes:
             break
         for component in near_strokes:
             group.append(component.label)
-            whole = _merge(whole, component)
-        others = [s for s in others if s not in near_strokes]
+            rows = _union(whole.rows, component.rows)
+            whole = replace(whole, rows=rows, columns=_union(whole.columns, component.columns))
+        others = [c for c in others if c not in near_strokes]
     return group
 
 
 def _max_gap(whole: _Component, component: _Component) -> float:
-    """How far a component may lie from the digit, in pixels, and still be a stroke of it."""
-    neighbour = _column_overlap(whole, component) < 0.3 and component.height > 0.55 * whole.height
-    if neighbour:
-        return 1.5 + 0.04 * whole.length
-    return 1.5 + (0.2 if _column_overlap(whole, component) > 0 else 0.1) * whole.length
+    """Return how far, in pixels, a component may lie from the digit and still be part of it."""
+    overlap = _overlap(whole.columns, component.columns)
+    if overlap < 0.3 and _size(component.rows) > 0.55 * _size(whole.rows):
+        return 1.5 + 0.04 * whole.length  # as tall, and beside it: another digit
+    return 1.5 + (0.2 if overlap > 0 else 0.1) * whole.length
 
 
 def _distances(group: list[int], whole: _Component, labels: np.ndarray) -> np.ndarray:
-    """The distance of each label from the group in pixels; infinite for one that is far away."""
+    """Return each label's distance from the group in pixels; infinite for one far away."""
     pad = 3 + round(0.25 * whole.length)
-    top, left = max(0, whole.top - pad), max(0, whole.left - pad)
-    window = labels[top : whole.bottom + pad, left : whole.right + pad]
+    sides = whole.rows, whole.columns
+    window = labels[tuple(slice(max(0, s.start - pad), s.stop + pad) for s in sides)]
     distance = ndimage.distance_transform_edt(~np.isin(window, group))
     nearest = np.full(labels.max() + 1, np.inf)
     np.minimum.at(nearest, window, distance)
     return nearest
-
-
-def _merge(a: _Component, b: _Component) -> _Component:
-    return _Component(
-        a.label,
-        min(a.top, b.top),
-        max(a.bottom, b.bottom),
-        min(a.left, b.left),
-        max(a.right, b.right),
-        a.edge_energy + b.edge_energy,
-        max(a.contact, b.contact),
-        a.is_blob,
-    )

@@ -13,14 +13,9 @@ def evaluate_model(folder: ModelFolder, train_digits: Digits, test_digits: Digit
     That takes some minutes. Without the importance-weighted log-likelihood where the decoder is
     convolutional: that would take a quarter of an hour.
     """
-    return metrics.evaluate(
-        LatentModel(folder.path),
-        data.unit(test_digits.images),
-        test_digits.labels,
-        data.unit(train_digits.images),
-        train_digits.labels,
-        sampled=folder.card.model.family != "conv",
-    )
+    test, train = ((data.unit(d.images), d.labels) for d in (test_digits, train_digits))
+    sampled = folder.card.model.family != "conv"
+    return metrics.evaluate(LatentModel(folder.path), *test, *train, sampled=sampled)
 
 
 def complete_card(name: str, train_digits: Digits, test_digits: Digits) -> None:

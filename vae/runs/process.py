@@ -21,7 +21,6 @@ from vae.runs.record import run_folder
 from vae.store import atomic, folder
 from vae.store.folder import runs_root
 
-SWITCH = "VAE_TRAINING"  # environment variable; "off" keeps visitors from training
 LOG = "training.log"
 NICE = 10  # the page comes first
 SESSION_NICE = 2  # 10 would leave training a tenth of the processor while a page is drawn
@@ -31,7 +30,7 @@ ACTIVE = (Phase.STARTING, Phase.TRAINING, Phase.SAVING)
 
 def training_allowed() -> bool:
     """Return whether visitors may train here: not where VAE_TRAINING is "off"."""
-    return os.environ.get(SWITCH, "").strip().lower() != "off"
+    return os.environ.get("VAE_TRAINING", "").strip().lower() != "off"
 
 
 def current_progress() -> Progress | None:
@@ -118,11 +117,6 @@ def check_free(name: str) -> None:
         raise ConfigError(f"{name!r} is a model that came with the program. Choose another name.")
     if folder.is_taken(name):
         raise ConfigError(f"There is a model {name!r} already. Choose another name.")
-
-
-def free_name() -> str:
-    """Return a name that is not taken: my-map, my-map-2 …"""
-    return folder.free_name("my-map")
 
 
 def _cancel_evaluation() -> None:

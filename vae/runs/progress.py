@@ -5,10 +5,9 @@ training process holds `training.lock`, which the operating system releases when
 """
 
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -19,7 +18,7 @@ from vae.errors import TrainingError
 from vae.store import atomic
 from vae.store.folder import NAME, runs_root
 
-LOCK_PROBE = 0.01  # seconds that a probe of the lock takes at most
+LOCK_PROBE = 0.01  # seconds after which a probe of the lock tries once more
 LOCK_TIMEOUT = 2  # seconds to wait for the lock: another process may only be probing it
 Name = Annotated[str, Meta(pattern=rf"\A{NAME.pattern}\Z")]
 
@@ -57,7 +56,7 @@ class Progress:
 def write_progress(progress: Progress) -> None:
     """Replace the progress that other processes read. Raises StorageError."""
     with atomic.storage_errors():
-        atomic.write_json(runs_root() / "training.json", asdict(progress), durable=False)
+        atomic.write_json(runs_root() / "training.json", progress, durable=False)
 
 
 def read_progress() -> Progress | None:
@@ -101,23 +100,20 @@ def is_training() -> bool:
     """Return whether a training is under way here, whoever started it."""
     if not (runs_root() / "training.lock").exists():
         return False
-    for _ in range(2):  # another process may be probing the lock; try once more
-        try:
-            lock = _acquire(timeout=0)
-        except OSError:  # the folder cannot be written: no training runs in it
-            return False
-        if lock:
-            lock.release()
-            return False
-        time.sleep(LOCK_PROBE)
-    return True
+    try:
+        lock = _acquire(LOCK_PROBE)  # not 0: another process may be probing it too
+    except OSError:  # the folder cannot be written: no training runs in it
+        return False
+    if lock:
+        lock.release()
+    return lock is None
 
 
 def _acquire(timeout: float) -> FileLock | None:
     """Return the lock, or None if another process holds it."""
     lock = FileLock(os.fspath(runs_root() / "training.lock"))
     try:
-        lock.acquire(timeout=timeout)
+        lock.acquire(timeout=timeout, poll_interval=LOCK_PROBE)
     except Timeout:
         return None
     return lock

@@ -1,7 +1,6 @@
 """Publish a run: write its model folder, measured on the very files in it."""
 
 import platform
-from dataclasses import asdict
 from importlib.metadata import version
 
 import numpy as np
@@ -32,15 +31,15 @@ def publish_model(name: str, preset: str, run: FitResult, test: Digits) -> str:
     if not run.is_finished and _is_finished(name):
         name = free_name(f"{name[:29]}-stopped", _is_finished)
     train = run.vae.train_config
+    versions = {"python": platform.python_version(), **{lib: version(lib) for lib in LIBRARIES}}
     card = {
         "description": config.get_preset(preset).description,
         "preset": preset,
         "finished": run.is_finished,
-        "model": asdict(run.vae.model_config),
-        "train": asdict(train),
+        "model": run.vae.model_config,
+        "train": train,
         "seed": train.seed,
-        "versions": {"python": platform.python_version()}
-        | {lib: version(lib) for lib in LIBRARIES},
+        "versions": versions,
         "history": run.history,
     }
     images = data.unit(test.images)

@@ -4,20 +4,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from vae import config, data
 from vae.config import ModelConfig, TrainConfig
 from vae.errors import LatentExplorerError, StorageError, TrainingError
-from vae.runs.progress import (
-    Phase,
-    Progress,
-    finish,
-    read_progress,
-    training_lock,
-    write_progress,
-)
+from vae.runs.progress import Phase, Progress, finish, read_progress, training_lock, write_progress
 from vae.runs.record import run_folder
 from vae.store.folder import read_model
 from vae.store.run_state import read_run_state
@@ -144,13 +137,18 @@ def _report_end(progress: Progress) -> Iterator[None]:
 
 
 @contextmanager
-def _sigterm_as_interrupt() -> Iterator[None]:
-    """Make SIGTERM a KeyboardInterrupt too, so that half-written files are removed."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+def _handle_signals(handler: Callable, *numbers: int) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler_before in before.items():
+            signal.signal(number, handler_before)
+
+
+def _sigterm_as_interrupt() -> AbstractContextManager:
+    """Make SIGTERM a KeyboardInterrupt too, so that half-written files are removed."""
+    return _handle_signals(signal.default_int_handler, signal.SIGTERM)
 
 
 @contextmanager
@@ -173,10 +171,5 @@ def _clean_stop() -> Iterator[Callable[[], bool]]:
             raise KeyboardInterrupt
         requested.set()
 
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, handle) for number in signals]
-    try:
+    with _handle_signals(handle, signal.SIGINT, signal.SIGTERM):
         yield should_stop
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)

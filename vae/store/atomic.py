@@ -16,17 +16,20 @@ from vae.errors import StorageError
 T = TypeVar("T")
 
 
-def write_json(path: Path, content: dict, durable: bool = True) -> None:
+def write_json(path: Path, content: object, durable: bool = True) -> None:
     """Write a JSON file beside its place and rename it, so that no reader sees half of it.
 
     Args:
+        path: Where it shall be.
+        content: Builtins, dataclasses and structs.
         durable: Flush it, so that it survives a power cut. That takes milliseconds.
 
     Raises:
         ValueError: A number is not finite.
     """
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    text = json.dumps(msgspec.to_builtins(content), indent=1, allow_nan=False)
+    beside.write_text(f"{text}\n", encoding="utf-8")
     if durable:
         flush(beside)
     beside.replace(path)

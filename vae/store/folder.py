@@ -89,8 +89,8 @@ def read_model(name: str) -> ModelFolder:
         raise ModelNotFoundError(f"There is no model {name!r}. The models are: {names}.")
     card = read_card(path)
     content = msgspec.to_builtins(card)
-    lasting = json.dumps({k: v for k, v in content.items() if k not in MEASURED}, sort_keys=True)
-    return ModelFolder(path, card, hashlib.sha256(lasting.encode()).hexdigest()[:16])
+    identity = json.dumps({k: v for k, v in content.items() if k not in MEASURED}, sort_keys=True)
+    return ModelFolder(path, card, hashlib.sha256(identity.encode()).hexdigest()[:16])
 
 
 def list_models() -> tuple[list[ModelFolder], dict[str, str]]:
@@ -184,6 +184,7 @@ def set_aside(path: Path) -> Path | None:
 
 
 def _write_card(path: Path, content: dict) -> None:
+    content = msgspec.to_builtins(content)
     atomic.parse_json(json.dumps(content).encode(), Card)
     atomic.write_json(path / CARD, content)
 

@@ -5,7 +5,7 @@ epoch. The training process writes it; everybody else reads it, without TensorFl
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -13,7 +13,7 @@ from vae.config import ModelConfig, TrainConfig
 from vae.errors import ConfigError, TrainingError
 from vae.store.atomic import parse_json
 
-SCHEMA = 2
+SCHEMA: Final = 2
 STATE = "state.json"
 SNAPSHOTS = "snapshots"  # folder of the map as it was after each epoch
 HISTORY = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl", "seconds")

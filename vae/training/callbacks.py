@@ -36,11 +36,11 @@ class ProgressReporter(keras.callbacks.Callback):
         super().__init__()
         self.report = report
         self.folder = folder / run_state.SNAPSHOTS
-        self.shown = Digits(test.images[:SHOWN], test.labels[:SHOWN])
+        self.digits = Digits(test.images[:SHOWN], test.labels[:SHOWN])
         # Places of the first of each digit.
-        self.examples = np.unique(self.shown.labels, return_index=True)[1]
+        self.examples = np.unique(self.digits.labels, return_index=True)[1]
         self.clock = clock
-        self.reported = -INTERVAL
+        self.last_report = -INTERVAL
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch = epoch
@@ -51,23 +51,16 @@ class ProgressReporter(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         now = self.clock()
         if batch <= 1:  # the first step may take seconds: TensorFlow builds its function
-            self.began = now
-        if now - self.reported < INTERVAL:
+            self.start = now
+        if now - self.last_report < INTERVAL:
             return
-        self.reported = now
+        self.last_report = now
         steps = self.params["steps"]
-        speed = (batch - 1) / (now - self.began) if batch > 1 else 0.0
-        left = None
-        if speed:
-            epochs = self.model.train_config.epochs - self.epoch
-            left = round((epochs * steps - batch) / speed, 1)
-        self.report(
-            epoch=self.epoch,
-            step=batch,
-            steps=steps,
-            steps_per_second=round(speed, 1),
-            seconds_left=left,
-        )
+        speed = (batch - 1) / (now - self.start) if batch > 1 else 0.0
+        left = (self.model.train_config.epochs - self.epoch) * steps - batch
+        counts = {"epoch": self.epoch, "step": batch, "steps": steps}
+        seconds_left = round(left / speed, 1) if speed else None
+        self.report(**counts, steps_per_second=round(speed, 1), seconds_left=seconds_left)
 
     def on_test_end(self, logs=None):  # the weights are the averaged ones, the encoder fits them
         self.save_snapshot(self.epoch + 1)
@@ -82,7 +75,7 @@ class ProgressReporter(keras.callbacks.Callback):
         Raises:
             StorageError: The disk is full or the folder cannot be written.
         """
-        codes = keras.ops.convert_to_numpy(self.model.encoder(to_float(self.shown.images))["mean"])
+        codes = keras.ops.convert_to_numpy(self.model.encoder(to_float(self.digits.images))["mean"])
         logits = self.model.decoder(codes[self.examples])
         redraws = keras.ops.convert_to_numpy(keras.ops.sigmoid(logits))[..., 0]
         new = self.folder / f".{epoch:04d}.npz"
@@ -91,8 +84,8 @@ class ProgressReporter(keras.callbacks.Callback):
             np.savez(
                 new,
                 code=codes.astype("f4"),
-                label=self.shown.labels,
-                digit=self.shown.images[self.examples],
+                label=self.digits.labels,
+                digit=self.digits.images[self.examples],
                 redraw=np.round(redraws * 255).astype("u1"),
             )
             new.replace(self._snapshot(epoch))

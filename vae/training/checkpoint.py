@@ -43,15 +43,10 @@ def save(folder: Path, preset: str, vae: VAE, history: dict[str, list[float]]) -
     path = folder / PATTERN.replace("*", f"{len(history['loss']):04d}")
     with atomic.storage_errors():
         sha256 = _write_arrays(path, vae)
-        state = {
-            "schema": run_state.SCHEMA,
-            "preset": preset,
-            "model": asdict(vae.model_config),
-            "train": asdict(vae.train_config),
-            "checkpoint": path.name,
-            "sha256": sha256,
-            "history": history,
-        }
+        model, train = vae.model_config, vae.train_config
+        state = run_state.RunState(
+            run_state.SCHEMA, preset, model, train, path.name, sha256, history
+        )
         atomic.write_json(folder / run_state.STATE, state)
         for other in folder.glob(PATTERN):
             if other != path:
@@ -65,11 +60,14 @@ def load(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
         TrainingError: There is no such run, it is damaged, or it began with other settings.
     """
     state = run_state.read_run_state(folder)
-    _check_settings(
-        folder,
-        old={"preset": state.preset, **asdict(state.model), **asdict(state.train)},
-        new={"preset": preset, **asdict(vae.model_config), **asdict(vae.train_config)},
-    )
+    old = {"preset": state.preset, **asdict(state.model), **asdict(state.train)}
+    new = {"preset": preset, **asdict(vae.model_config), **asdict(vae.train_config)}
+    for key, value in new.items():
+        if old[key] != value:
+            raise TrainingError(
+                f"The run {folder.name!r} was begun with {key.replace('_', ' ')} {old[key]}, not "
+                f"{value}. Resume it with the same settings, or leave out --resume to begin anew."
+            )
     path = folder / state.checkpoint
     try:
         if atomic.sha256(path) != state.sha256:
@@ -102,12 +100,3 @@ def _write_arrays(path: Path, vae: VAE) -> str:
     finally:
         new.unlink(missing_ok=True)
     return sha256
-
-
-def _check_settings(folder: Path, old: dict, new: dict) -> None:
-    for key, value in new.items():
-        if old[key] != value:
-            raise TrainingError(
-                f"The run {folder.name!r} was begun with {key.replace('_', ' ')} {old[key]}, not "
-                f"{value}. Resume it with the same settings, or leave out --resume to begin anew."
-            )

@@ -85,18 +85,22 @@ def fit(
     images = train.images[: train_config.subset]
     build = partial(_build, model_config, train_config, len(images), all_devices)
     epochs = len(read_run_state(folder).history["loss"]) if resume else 0
-    vae = build(_has_grid_encoder(train_config, epochs))
+    network_epochs = train_config.network_epochs
+    vae = build(network_epochs == 0 or epochs > network_epochs)
     start = checkpoint.load if resume else checkpoint.begin
     history = start(folder, preset, vae)
     save = partial(checkpoint.save, folder, preset)
     watch = _RunCallback(save, history, target_elbo, should_stop)
     validation_images = validation.images[: max(MIN_VALIDATION, len(images))]
+    run = partial(_run, images, validation_images, watch, reporter, verbose)
     if not watch.reached_target() and not vae.has_grid_encoder:
-        _run(vae, images, validation_images, watch, reporter, verbose)
-        if not watch.stop_reason and train_config.network_epochs < train_config.epochs:
-            vae = _switch_to_grid_encoder(vae, build)
+        run(vae)
+        if not watch.stop_reason and network_epochs < train_config.epochs:
+            _apply_ema(vae)
+            decoder, vae = vae.decoder, build(True)
+            vae.decoder.set_weights(decoder.get_weights())
     if not watch.stop_reason and vae.has_grid_encoder:
-        _run(vae, images, validation_images, watch, reporter, verbose)
+        run(vae)
     _apply_ema(vae)
     if watch.is_mid_epoch and reporter:
         with contextlib.suppress(StorageError):  # the model is worth more than its snapshot
@@ -112,19 +116,6 @@ def elbo(history: dict[str, list[float]]) -> float:
     if not history["val_loss"]:
         return -math.inf
     return -(history["val_reconstruction"][-1] + history["val_kl"][-1])
-
-
-def _has_grid_encoder(config: TrainConfig, epochs: int) -> bool:
-    """Return whether the checkpoint after so many epochs is of a model with a grid encoder."""
-    return config.network_epochs == 0 or epochs > config.network_epochs
-
-
-def _switch_to_grid_encoder(vae: VAE, build: Callable[[bool], VAE]) -> VAE:
-    """Return a model with this one's decoder, a grid encoder and a new optimizer."""
-    _apply_ema(vae)
-    successor = build(True)
-    successor.decoder.set_weights(vae.decoder.get_weights())
-    return successor
 
 
 def _apply_ema(vae: VAE) -> None:
@@ -159,7 +150,7 @@ class _RunCallback(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         self.model.restart_noise(epoch)
-        self.began = time.perf_counter()
+        self.epoch_start = time.perf_counter()
 
     # At a batch's beginning, not its end: Keras need not wait there for the batch's figures.
     def on_train_batch_begin(self, batch, logs=None):
@@ -175,8 +166,13 @@ class _RunCallback(keras.callbacks.Callback):
         self._stop_if_requested(is_mid_epoch=True)
 
     def on_epoch_end(self, epoch, logs=None):
-        figures = {**logs, "seconds": time.perf_counter() - self.began}
-        self._check_finite(epoch, figures)
+        if not all(map(math.isfinite, logs.values())):
+            rate = self.model.train_config.learning_rate
+            raise TrainingError(
+                f"Training diverged in epoch {epoch + 1}: the loss is no longer a finite number. "
+                f"Begin anew with a lower learning rate than {rate:g} (such as {rate / 4:g})."
+            )
+        figures = {**logs, "seconds": time.perf_counter() - self.epoch_start}
         for name, column in self.history.items():
             column.append(round(float(figures[name]), 4))
         self.save(self.model, self.history)
@@ -188,23 +184,14 @@ class _RunCallback(keras.callbacks.Callback):
             self.is_mid_epoch = is_mid_epoch
             raise _Stop
 
-    def _check_finite(self, epoch: int, figures: dict) -> None:
-        if all(math.isfinite(figure) for figure in figures.values()):
-            return
-        rate = self.model.train_config.learning_rate
-        raise TrainingError(
-            f"Training diverged in epoch {epoch + 1}: the loss is no longer a finite number. "
-            f"Begin anew with a lower learning rate than {rate:g} (such as {rate / 4:g})."
-        )
-
 
 def _run(
-    vae: VAE,
     images: np.ndarray,
     validation: np.ndarray,
     watch: _RunCallback,
     reporter: ProgressReporter | None,
     verbose: bool,
+    vae: VAE,
 ) -> None:
     """Train the epochs that are left with this model's kind of encoder."""
     config, first_epoch = vae.train_config, len(watch.history["loss"])

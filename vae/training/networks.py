@@ -22,7 +22,10 @@ def build_encoder(config: ModelConfig, has_posterior: bool = True) -> keras.Mode
     AE_LOG_VAR.
     """
     images = keras.Input(IMAGE, name="images")
-    hidden = _ENCODERS[config.family](images, config)
+    if config.family == "conv":
+        hidden = _conv_encoder(images, config)
+    else:
+        hidden = _hidden_layers(layers.Flatten()(images), config, config.encoder)
     # A run begins at the prior: wider first codes cost about 4 nats at the end of the first epoch.
     near = keras.initializers.RandomNormal(0, 0.01)
     options = {"kernel_initializer": near} if config.family == "residual" else {}
@@ -41,7 +44,15 @@ def build_decoder(config: ModelConfig) -> keras.Model:
     sigmoid is each pixel's probability.
     """
     z = keras.Input((LATENT,), name="z")
-    return keras.Model(z, _DECODERS[config.family](z, config), name="decoder")
+    if config.family == "conv":
+        logits = _conv_decoder(z, config)
+    else:
+        hidden = z
+        if config.family == "residual" and config.frequencies:
+            hidden = FourierFeatures(config.frequencies, config.frequency_scale)(z)
+        hidden = _hidden_layers(hidden, config, config.decoder)
+        logits = layers.Reshape(IMAGE)(layers.Dense(28 * 28)(hidden))
+    return keras.Model(z, logits, name="decoder")
 
 
 class FourierFeatures(layers.Layer):
@@ -73,19 +84,10 @@ class FourierFeatures(layers.Layer):
         return ops.concatenate([z, ops.sin(angles), ops.cos(angles)], axis=-1)
 
 
-def _residual_encoder(images, config: ModelConfig):
-    return _residual(layers.Flatten()(images), config)
-
-
-def _residual_decoder(z, config: ModelConfig):
-    hidden = z
-    if config.frequencies:
-        hidden = FourierFeatures(config.frequencies, config.frequency_scale)(z)
-    return _pixels(_residual(hidden, config))
-
-
-def _residual(inputs, config: ModelConfig):
-    """Apply a dense layer, pre-normalised residual blocks and a normalised activation."""
+def _hidden_layers(inputs, config: ModelConfig, units: tuple[int, ...]):
+    """Apply dense layers of `units`; or one, residual blocks and a normalised activation."""
+    if config.family == "dense":
+        return _relu(inputs, units)
     hidden = layers.Dense(config.width)(inputs)
     for _ in range(config.blocks):
         hidden = hidden + layers.Dense(config.width)(_norm_gelu(hidden))
@@ -96,22 +98,10 @@ def _norm_gelu(hidden):
     return ops.gelu(layers.LayerNormalization()(hidden))
 
 
-def _dense_encoder(images, config: ModelConfig):
-    return _relu(layers.Flatten()(images), config.encoder)
-
-
-def _dense_decoder(z, config: ModelConfig):
-    return _pixels(_relu(z, config.decoder))
-
-
 def _relu(hidden, units: tuple[int, ...]):
     for count in units:
         hidden = layers.Dense(count, activation="relu")(hidden)
     return hidden
-
-
-def _pixels(hidden):
-    return layers.Reshape(IMAGE)(layers.Dense(28 * 28)(hidden))
 
 
 def _conv_encoder(images, config: ModelConfig):
@@ -142,7 +132,3 @@ def _activate(hidden, config: ModelConfig):
     if config.batch_norm:
         hidden = layers.BatchNormalization()(hidden)
     return layers.Dropout(config.dropout)(hidden) if config.dropout else hidden
-
-
-_ENCODERS = {"residual": _residual_encoder, "dense": _dense_encoder, "conv": _conv_encoder}
-_DECODERS = {"residual": _residual_decoder, "dense": _dense_decoder, "conv": _conv_decoder}

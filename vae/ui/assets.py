@@ -90,7 +90,7 @@ async def _plotly(request: Request) -> Response:
 
 async def _model_data(request: Request) -> Response:
     name, version, kind = (request.path_params[key] for key in ("name", "version", "kind"))
-    data = await run_in_threadpool(cache.packed, name, version, kind)
+    data = await run_in_threadpool(cache.browser_data, name, version, kind)
     if data is None:
         raise HTTPException(404)
     return Response(data, media_type="application/octet-stream", headers=FOREVER)

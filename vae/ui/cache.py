@@ -19,7 +19,7 @@ from vae.ui import timeline
 from vae.ui.messages import Snapshots
 
 BY_VERSION: dict[str | type, Callable] = {ModelFolder: lambda folder: (folder.name, folder.version)}
-INVENTED = 10
+PRIOR_SAMPLES = 10
 SAMPLE = 200  # codes enough to know how crowded the plane is
 
 
@@ -31,24 +31,19 @@ class Scene:
     latents: np.ndarray  # (n, 2) float32
     labels: np.ndarray  # (n,) uint8
     area: plane.Bounds
-    spacing: float  # of the atlas, in units of z
     centers: dict[int, tuple[float, float]]  # of each digit
     distances: np.ndarray  # from a sample of the codes to their 15th neighbour
-
-    def describe(self, place: np.ndarray) -> plane.PointInfo:
-        """Return what is known about a place (2,)."""
-        return plane.describe_point(self.latents, self.labels, self.distances, place)
 
 
 def list_models() -> tuple[list[ModelFolder], dict[str, str]]:
     """Return valid models and why others are invalid; read anew only when a file has changed.
 
-    Models that `leave_out` named are among the invalid ones.
+    Models that `exclude` named are among the invalid ones.
     """
     valid, invalid = _list_models(model_folder.fingerprint())
-    left_out = _left_out()
-    invalid = invalid | {f.name: left_out[f] for f in valid if f in left_out}
-    return [folder for folder in valid if folder not in left_out], invalid
+    exclusions = _exclusions()
+    invalid = invalid | {f.name: exclusions[f] for f in valid if f in exclusions}
+    return [folder for folder in valid if folder not in exclusions], invalid
 
 
 def model(name: str) -> ModelFolder | None:
@@ -56,13 +51,13 @@ def model(name: str) -> ModelFolder | None:
     return next((folder for folder in list_models()[0] if folder.name == name), None)
 
 
-def leave_out(folder: ModelFolder, reason: str) -> None:
+def exclude(folder: ModelFolder, reason: str) -> None:
     """Mark a model as invalid whose files match its card but fail when used."""
-    _left_out()[folder] = reason
+    _exclusions()[folder] = reason
 
 
 @st.cache_resource(show_spinner=False)
-def _left_out() -> dict[ModelFolder, str]:
+def _exclusions() -> dict[ModelFolder, str]:
     return {}
 
 
@@ -86,13 +81,12 @@ def scene(folder: ModelFolder) -> Scene:
         latents=codes,
         labels=labels,
         area=area,
-        spacing=spacing,
         centers=plane.class_centers(codes, labels),
         distances=np.sort(distances),
     )
 
 
-def packed(name: str, version: str, kind: str) -> bytes | None:
+def browser_data(name: str, version: str, kind: str) -> bytes | None:
     """Return what the browser fetches of a model: its `codes` or `atlas` (0.25 s at first).
 
     None if there is no such model, or it is of another version.
@@ -100,22 +94,22 @@ def packed(name: str, version: str, kind: str) -> bytes | None:
     folder = model(name)
     if folder is None or folder.version != version or kind not in ("codes", "atlas"):
         return None
-    return _packed(folder, kind)
+    return _browser_data(folder, kind)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
-def _packed(folder: ModelFolder, kind: str) -> bytes:
-    found = scene(folder)
+def _browser_data(folder: ModelFolder, kind: str) -> bytes:
+    model_scene = scene(folder)
     if kind == "codes":
-        return pack_codes(found.latents, found.labels)
-    tiles = plane.decode_grid(found.model, found.area, found.spacing)
-    return atlas.pack(tiles, found.area, folder.version)
+        return pack_codes(model_scene.latents, model_scene.labels)
+    tiles = plane.decode_grid(model_scene.model, model_scene.area, folder.card.atlas_spacing)
+    return atlas.pack(tiles, model_scene.area, folder.version)
 
 
 @st.cache_resource(max_entries=8, show_spinner=False, hash_funcs=BY_VERSION)
-def invented(folder: ModelFolder) -> np.ndarray:
-    """INVENTED samples from the prior, decoded, side by side: (28, 28 * INVENTED) uint8."""
-    z = np.random.default_rng(0).standard_normal((INVENTED, 2))
+def prior_samples(folder: ModelFolder) -> np.ndarray:
+    """Return PRIOR_SAMPLES digits (n, 28, 28) side by side: (28, 28 n) uint8."""
+    z = np.random.default_rng(0).standard_normal((PRIOR_SAMPLES, 2))
     return np.hstack(plane.to_bytes(scene(folder).model.decode(z)))
 
 
@@ -126,7 +120,7 @@ def snapshots(paths: tuple[Path, ...], modified: tuple[int, ...]) -> Snapshots:
 
 
 def test_digits() -> data.Digits | None:
-    """MNIST's test digits where they are at hand; never a download."""
+    """Return MNIST's test digits where they are at hand; never a download."""
     try:
         path = data.find()
         return _test_digits(path.stat().st_mtime_ns) if path else None

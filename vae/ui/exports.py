@@ -18,31 +18,31 @@ def gif(frames: np.ndarray) -> bytes:
     """Return pictures, (n, 28, 28) uint8, as an animation that repeats for ever."""
     images = [_enlarge(frame) for frame in frames]
     images = [images[0]] * REST + images + [images[-1]] * REST
-    file = io.BytesIO()
-    images[0].save(file, "GIF", save_all=True, append_images=images[1:], duration=FRAME_MS, loop=0)
-    return file.getvalue()
+    options = {"append_images": images[1:], "duration": FRAME_MS, "loop": 0}
+    return encode(images[0], "GIF", save_all=True, **options)
 
 
 def strip(frames: np.ndarray) -> bytes:
     """Return the same pictures side by side, at most MAX_STRIP of them, as a PNG."""
     count = min(MAX_STRIP, len(frames))
-    chosen = frames[np.linspace(0, len(frames) - 1, count).round().astype(int)]
-    return png(np.hstack([np.asarray(_enlarge(frame)) for frame in chosen]))
+    few = frames[np.linspace(0, len(frames) - 1, count).round().astype(int)]
+    return png(np.hstack([np.asarray(_enlarge(frame)) for frame in few]))
 
 
 def png(picture: np.ndarray) -> bytes:
     """Return a picture, (h, w) or (h, w, 3) uint8, as a PNG."""
-    return _encode(picture, "PNG")
+    return encode(Image.fromarray(picture), "PNG")
 
 
 def jpeg(picture: np.ndarray) -> str:
     """Return a picture, (h, w) or (h, w, 3) uint8, as a JPEG in base64."""
-    return text.base64(_encode(picture, "JPEG", quality=85))
+    return text.base64(encode(Image.fromarray(picture), "JPEG", quality=85))
 
 
-def _encode(picture: np.ndarray, kind: str, **options) -> bytes:
+def encode(image: Image.Image, kind: str, **options) -> bytes:
+    """Return an image as a file of that kind; options as Pillow's writers have them."""
     file = io.BytesIO()
-    Image.fromarray(picture).save(file, kind, **options)
+    image.save(file, kind, **options)
     return file.getvalue()
 
 

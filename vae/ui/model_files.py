@@ -24,12 +24,8 @@ def upload_box() -> None:
     """Draw a box that takes such a zip; what came of it is said there, or in a toast."""
     error = visitor().upload_error
     with st.expander("Upload a model", expanded=bool(error)):
-        uploads.file_box(
-            "A model that was downloaded here, as a zip file",
-            ["zip"],
-            archive.MAX_BYTES // 10**6,
-            _receive,
-        )
+        label = "A model that was downloaded here, as a zip file"
+        uploads.file_box(label, ["zip"], archive.MAX_BYTES // 10**6, _receive)
         if error:
             st.error(error)
 

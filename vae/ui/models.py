@@ -13,7 +13,7 @@ from vae.ui import assets, cache, palette
 from vae.ui.messages import MapData
 from vae.ui.state import visitor
 
-FIRST = "explorer"  # comes first, before models with a better ELBO
+DEFAULT_MODEL = "explorer"  # comes first, before models with a better ELBO
 BOX = 265  # pixels that the choice is wide
 
 
@@ -30,7 +30,7 @@ def page(
         show: draws the rest; it may raise ModelInvalidError.
     """
     valid, invalid = cache.list_models()
-    folder = _chosen(valid)
+    folder = _current(valid)
     box = heading(title(folder), about(folder))
     _warn(valid, invalid)
     if folder is None:
@@ -41,7 +41,7 @@ def page(
         cache.scene(folder)  # here, because a fragment keeps its errors to itself
         show(folder)
     except ModelInvalidError as error:
-        cache.leave_out(folder, str(error))
+        cache.exclude(folder, str(error))
         st.rerun()
 
 
@@ -57,7 +57,7 @@ def heading(title: str, about: str) -> DeltaGenerator:
     return box
 
 
-def _chosen(valid: list[ModelFolder]) -> ModelFolder | None:
+def _current(valid: list[ModelFolder]) -> ModelFolder | None:
     """Return the model that the visitor or the link chose, or the first."""
     by_name = {folder.name: folder for folder in valid}
     if not valid:
@@ -65,7 +65,7 @@ def _chosen(valid: list[ModelFolder]) -> ModelFolder | None:
     if visitor().model not in by_name:
         if visitor().model:
             st.toast(f"The model {visitor().model} is no longer here.")
-        names = (st.query_params.get("model"), FIRST, valid[0].name)
+        names = (st.query_params.get("model"), DEFAULT_MODEL, valid[0].name)
         visitor().model = next(name for name in names if name in by_name)
     return by_name[visitor().model]
 
@@ -98,11 +98,11 @@ def _warn(valid: list[ModelFolder], invalid: dict[str, str]) -> None:
     elif invalid:
         with st.expander(f"{len(invalid)} models are left out", icon=":material/healing:"):
             st.markdown("\n".join(f"- {reason}" for reason in invalid.values()))
-    linked = st.query_params.get("model")
-    if valid and linked and linked not in [folder.name for folder in valid]:
+    link = st.query_params.get("model")
+    if valid and link and link not in [folder.name for folder in valid]:
         # Only a name is repeated: a link may hold any text, and this is Markdown.
-        named = f"the model “{linked}”, which" if NAME.fullmatch(linked) else "a model that"
-        st.warning(f"The link asks for {named} is not here. This is {visitor().model}.")
+        words = f"the model “{link}”, which" if NAME.fullmatch(link) else "a model that"
+        st.warning(f"The link asks for {words} is not here. This is {visitor().model}.")
     if not valid:
         st.info("There is no model to explore yet. `python -m vae train explorer` makes one.")
 

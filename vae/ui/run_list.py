@@ -13,39 +13,39 @@ from vae.ui.state import visitor
 
 def run_list(now: Progress | None, explore: st.Page) -> None:
     """Draw how the last run ended, and the saved maps; `explore` is the page that shows a model."""
-    past = {run.name: run for run in list_runs()}
-    _last_end(now, past)
-    if not process.is_active(now) and (name := _choice(past)):
-        _actions(name, past.get(name), explore)
+    runs = {run.name: run for run in list_runs()}
+    _outcome(now, runs)
+    if not process.is_active(now) and (name := _choice(runs)):
+        _actions(name, runs.get(name), explore)
     if process.training_allowed():
         model_files.upload_box()
 
 
-def _last_end(now: Progress | None, past: dict[str, RunRecord]) -> None:
+def _outcome(now: Progress | None, runs: dict[str, RunRecord]) -> None:
     if now is None:
         return
     if now.phase == Phase.FAILED:
         st.warning(f"**{now.name}** failed. {now.message}")
-    if now.phase == Phase.STOPPED and now.name in past:
-        st.info(run_text.stopped(past[now.name]))
+    if now.phase == Phase.STOPPED and now.name in runs:
+        st.info(run_text.stop_message(runs[now.name]))
     if now.phase == Phase.EVALUATING:
         st.caption(f"**{now.name}** is ready. Its score is still being computed; no need to wait.")
 
 
-def _choice(past: dict[str, RunRecord]) -> str:
+def _choice(runs: dict[str, RunRecord]) -> str:
     """Draw the box of runs and models, and return the chosen one: at first the latest run."""
-    models = [folder.name for folder in cache.list_models()[0] if folder.name not in past]
-    names = [*past, *models]
+    models = [folder.name for folder in cache.list_models()[0] if folder.name not in runs]
+    names = [*runs, *models]
     if not names:
         return ""
     if visitor().watched not in names:
-        visitor().watched = next(iter(past), "")
+        visitor().watched = next(iter(runs), "")
     st.session_state["run-box"] = visitor().watched or None
     st.selectbox(
         "Saved maps",
         names,
         index=None,
-        format_func=lambda name: run_text.title(past[name]) if name in past else config.label(name),
+        format_func=lambda name: run_text.title(runs[name]) if name in runs else config.label(name),
         placeholder="Choose a map",
         key="run-box",
         on_change=_watch,

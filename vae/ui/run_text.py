@@ -37,8 +37,8 @@ def status(now: Progress) -> str:
         return now.message or "Starting …"
     if now.phase == Phase.SAVING:
         return "Stopped; saving …" if now.stop_requested else "Training is done; saving …"
-    parts = [f"Epoch {min(now.epoch + 1, now.epochs)} of {now.epochs}"]
-    parts.append(f"step {now.step} of {now.steps}")
+    epoch = f"Epoch {min(now.epoch + 1, now.epochs)} of {now.epochs}"
+    parts = [epoch, f"step {now.step} of {now.steps}"]
     if now.steps_per_second:
         parts.append(f"{now.steps_per_second:.0f} steps per second")
     if now.seconds_left is not None:
@@ -52,7 +52,7 @@ def headline(now: Progress) -> str:
     return f"**{now.name}** {doing}" + (f" · recipe *{now.preset}*" if now.preset else "")
 
 
-def stopped(run: RunRecord) -> str:
+def stop_message(run: RunRecord) -> str:
     """Return what became of a run that was stopped, and what to do, in Markdown."""
     if not run.epochs:
         return f"**{run.name}** was stopped in its first epoch. Press **Resume** to start again."
@@ -71,8 +71,8 @@ def title(run: RunRecord) -> str:
 def settings(run: RunRecord) -> str:
     """Return what a run was trained with, in Markdown: its recipe and what differs from that."""
     usual = asdict(config.PRESETS[run.preset].train)
-    changed = [(key, value) for key, value in asdict(run.train).items() if value != usual[key]]
-    words = [f"{_SETTINGS.get(key, key.replace('_', ' '))} {value:,g}" for key, value in changed]
+    changes = [(key, value) for key, value in asdict(run.train).items() if value != usual[key]]
+    words = [f"{_SETTINGS.get(key, key.replace('_', ' '))} {value:,g}" for key, value in changes]
     return f"Recipe *{run.preset}*" + (f", with {', '.join(words)}" if words else "")
 
 
@@ -82,16 +82,16 @@ def slug(name: str) -> str:
     return re.sub("[^a-z0-9]+", "-", letters.decode().lower()).strip("-")
 
 
-def estimate(preset: str, wanted: TrainConfig) -> str:
+def estimate(preset: str, train: TrainConfig) -> str:
     """Return how long a run will take, judged by what the shipped model of its preset took."""
     folder = cache.model(preset)
     if folder is None:
         return "How long it takes shows after the first steps."
     usual = config.PRESETS[preset].train
     # Half of an epoch's work is done for each image, half for each step.
-    images = wanted.subset / usual.subset
-    steps = images * usual.batch_size / wanted.batch_size
-    whole = OVERHEAD + wanted.epochs * median(folder.card.history["seconds"]) * (images + steps) / 2
+    images = train.subset / usual.subset
+    steps = images * usual.batch_size / train.batch_size
+    whole = OVERHEAD + train.epochs * median(folder.card.history["seconds"]) * (images + steps) / 2
     return f"Takes {duration(whole)} (longer on a slow computer)."
 
 

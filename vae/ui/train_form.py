@@ -1,12 +1,14 @@
 """The form of a training: a recipe (preset), what to change of it, a name, and Start."""
 
 from dataclasses import asdict
+from typing import Any
 
 import streamlit as st
 
 from vae import config
 from vae.errors import LatentExplorerError
 from vae.runs import process
+from vae.store.folder import free_name
 from vae.ui import cache, run_text
 from vae.ui.state import visitor
 
@@ -21,31 +23,29 @@ LABELS = {
 }
 BASIC = ("epochs", "subset")
 DROPOUT = 0.25  # share of a layer's signals
-FORMATS = {"learning_rate": "%g", "beta": "%g", "reconstruction_weight": "%g"}
 STEPS = {"learning_rate": 0.0001, "beta": 0.1, "reconstruction_weight": 1.0, "subset": 1000}
 
 
 def form() -> None:
     """Draw the form. A recipe has the settings that this visitor last trained it with."""
     preset = _recipe()
-    chosen = _settings(preset)
+    values = _settings(preset)
     name = _name()
-    model, train = config.PRESETS[preset].model, config.PRESETS[preset].train
-    usual = asdict(model) | asdict(train)
-    changed = {key: value for key, value in chosen.items() if value != usual[key]}
+    recipe, usual = config.PRESETS[preset], _defaults(preset)
+    changes = {key: value for key, value in values.items() if value != usual[key]}
     try:
-        _, wanted = config.override(model, train, changed)
+        _, train = config.override(recipe.model, recipe.train, changes)
     except LatentExplorerError as error:
         st.error(str(error))
         return
-    st.caption(run_text.estimate(preset, wanted))
+    st.caption(run_text.estimate(preset, train))
     if cache.test_digits() is None:
         st.caption("The digits (MNIST, 11 MB) are not on this computer: they are downloaded first.")
     icon = ":material/play_arrow:"
     if st.button("Start", type="primary", icon=icon, width="stretch", disabled=not name):
         visitor().settings.pop(preset, None)  # so that the last one trained comes last
-        visitor().settings[preset] = changed
-        start(preset, name, changed)
+        visitor().settings[preset] = changes
+        start(preset, name, changes)
 
 
 def start(preset: str, name: str, settings: dict, resume: bool = False) -> None:
@@ -63,30 +63,27 @@ def start(preset: str, name: str, settings: dict, resume: bool = False) -> None:
 
 def _recipe() -> str:
     names = list(config.PRESETS)
-    first = next(reversed(visitor().settings), "explorer-quick")
-    preset = st.selectbox(
-        "Recipe", names, names.index(first), format_func=config.label, key="recipe"
-    )
+    first = names.index(next(reversed(visitor().settings), "explorer-quick"))
+    preset = st.selectbox("Recipe", names, first, format_func=config.label, key="recipe")
     st.caption(config.PRESETS[preset].description)
     return preset
 
 
+def _defaults(preset: str) -> dict[str, Any]:
+    """Return all settings of a preset."""
+    return asdict(config.PRESETS[preset].model) | asdict(config.PRESETS[preset].train)
+
+
 def _settings(preset: str) -> dict[str, float]:
     """Draw the settings, and return what they stand at."""
-    model, train = config.PRESETS[preset].model, config.PRESETS[preset].train
-    last = asdict(model) | asdict(train) | visitor().settings.get(preset, {})
-    columns = st.columns(2)
-    chosen = {
-        key: _number(key, last[key], preset, place)
-        for key, place in zip(BASIC, columns, strict=True)
-    }
-    with st.expander("More settings"):
-        for key in LABELS:
-            if key not in BASIC:
-                chosen[key] = _number(key, last[key], preset, st)
-        if model.family == "conv":
-            chosen |= _switches(last, preset)
-    return chosen
+    last = _defaults(preset) | visitor().settings.get(preset, {})
+    places = dict(zip(BASIC, st.columns(2), strict=True))
+    more = st.expander("More settings")
+    values = {key: _number(key, last[key], preset, places.get(key, more)) for key in LABELS}
+    with more:
+        if config.PRESETS[preset].model.family == "conv":
+            values |= _switches(last, preset)
+    return values
 
 
 def _number(key: str, value: float, preset: str, place) -> float:
@@ -98,7 +95,7 @@ def _number(key: str, value: float, preset: str, place) -> float:
         high,
         kind(value),
         kind(STEPS.get(key, 1)),
-        format=FORMATS.get(key),
+        format="%g" if kind is float else None,
         key=f"{key}-{preset}",
         help=f"From {low:,g} to {high:,g}." if key != "seed" else None,
     )
@@ -123,7 +120,7 @@ def _switches(last: dict, preset: str) -> dict[str, float]:
 
 def _name() -> str:
     """Draw the box for the new map's name, and return that as a model can have it, or ""."""
-    typed = st.text_input("Name of your map", process.free_name(), max_chars=41, key="run-name")
+    typed = st.text_input("Name of your map", free_name("my-map"), max_chars=41, key="run-name")
     name = run_text.slug(typed)
     if not name:
         st.warning("Use the letters a-z and digits.")

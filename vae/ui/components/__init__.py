@@ -10,12 +10,14 @@ and returns `{update(data), dispose()}`. `server.set(name, value)` sets a state 
 import json
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 import streamlit as st
 
 from vae.ui import assets
 
 RESOURCES = "shared/resources.js"
+STYLE = "shared/base.css"
 GLUE = """
 const [resources, module, html, ...styles] = %s.map((url) => new URL(url, document.baseURI).href);
 const { loadStyle, loadText } = await import(resources);
@@ -43,14 +45,13 @@ export default function ({ parentElement: parent, data, setStateValue, setTrigge
 """
 
 
-def define(name: str, module: str, html: str, *styles: str) -> Callable:
-    """Register a component.
+def define(module: str, html: str, *styles: str) -> Callable:
+    """Register a component, called after its module.
 
     Args:
-        name: what Streamlit calls it.
         module: its ES module, a path in `vae/web`.
         html: its markup, a path in `vae/web`.
-        styles: its style sheets, paths in `vae/web`.
+        styles: its style sheets beside the common one, paths in `vae/web`.
 
     Returns:
         `mount(data, **options)`: draws it, with `data` any JSON; options as Streamlit has them.
@@ -58,9 +59,10 @@ def define(name: str, module: str, html: str, *styles: str) -> Callable:
 
     @cache  # when a page first needs it: the server's options are known by then
     def component():
-        urls = [assets.module_url(path) for path in (RESOURCES, module, html, *styles)]
+        urls = [assets.module_url(path) for path in (RESOURCES, module, html, STYLE, *styles)]
         glue = GLUE % json.dumps(urls)
         # Not in a shadow root: Plotly does not style one.
+        name = f"latent_{Path(module).stem}"
         return st.components.v2.component(name, js=glue, isolate_styles=False)
 
     def mount(data: object, **options):

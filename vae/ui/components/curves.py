@@ -5,13 +5,7 @@ from vae.ui import assets
 from vae.ui.components import define
 from vae.ui.messages import Curves
 
-_mount = define(
-    "latent_curves",
-    "curves/curves.js",
-    "curves/curves.html",
-    "shared/base.css",
-    "curves/curves.css",
-)
+_mount = define("curves/curves.js", "curves/curves.html", "curves/curves.css")
 
 
 def curves(run: RunRecord, **options):

@@ -2,11 +2,4 @@
 
 from vae.ui.components import define
 
-digit = define(
-    "latent_digit",
-    "digit/digit.js",
-    "digit/digit.html",
-    "shared/base.css",
-    "map/map.css",
-    "digit/digit.css",
-)
+digit = define("digit/digit.js", "digit/digit.html", "map/map.css", "digit/digit.css")

@@ -2,11 +2,4 @@
 
 from vae.ui.components import define
 
-explore = define(
-    "latent_explore",
-    "explore.js",
-    "lens/lens.html",
-    "shared/base.css",
-    "map/map.css",
-    "lens/lens.css",
-)
+explore = define("explore.js", "lens/lens.html", "map/map.css", "lens/lens.css")

@@ -8,7 +8,7 @@ from vae.ui.state import DigitInput
 _ADDRESSES = [f"pad/examples/{digit}.jpg" for digit in range(10)]
 EXAMPLES = [(assets.WEB / path).read_bytes() for path in _ADDRESSES]
 
-_mount = define("latent_pad", "pad/pad.js", "pad/pad.html", "shared/base.css", "pad/pad.css")
+_mount = define("pad/pad.js", "pad/pad.html", "pad/pad.css")
 
 
 def pad(now: DigitInput, verdict: str, **options):

@@ -8,13 +8,7 @@ from vae.ui.components import define
 from vae.ui.messages import Timeline
 from vae.ui.timeline import thin_out
 
-_mount = define(
-    "latent_timeline",
-    "timeline/timeline.js",
-    "timeline/timeline.html",
-    "shared/base.css",
-    "timeline/timeline.css",
-)
+_mount = define("timeline/timeline.js", "timeline/timeline.html", "timeline/timeline.css")
 
 
 def timeline(run: RunRecord, is_live: bool, **options):
@@ -32,7 +26,7 @@ def timeline(run: RunRecord, is_live: bool, **options):
         "is_live": is_live,
         "epochs_done": run.epochs,
         "epochs": run.train.epochs,
-        "colours": list(palette.COLOURS),
+        "colours": palette.COLOURS,
         **cache.snapshots(paths, tuple(map(_modified, paths))),
     }
     return _mount(data, **options)

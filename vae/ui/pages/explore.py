@@ -52,7 +52,7 @@ def page() -> None:
 
 def _title(folder: ModelFolder | None) -> str:
     """Return the introduction: for a newcomer on the first map, else what is special in the map."""
-    if folder is None or folder.name == models.FIRST:
+    if folder is None or folder.name == models.DEFAULT_MODEL:
         return TITLE
     return OTHER_TITLE.format(description=text.escape_markdown(folder.card.description))
 
@@ -101,8 +101,11 @@ def _start(name: str, scene: cache.Scene) -> tuple[Place, str]:
     if st.query_params.get("model", name) == name and "z" in st.query_params:
         numbers = st.query_params["z"].split(",")
         if place := _place(numbers, scene):
-            moved = [round(float(number), 2) for number in numbers] != list(place)
-            return place, "That link points outside this map: here is the nearest place." * moved
+            outside = [round(float(number), 2) for number in numbers] != list(place)
+            return (
+                place,
+                "That link points outside this map: here is the nearest place." * outside,
+            )
     z1, z2 = scene.centers.get(3) or next(iter(scene.centers.values()))
     return (round(z1, 2), round(z2, 2)), ""
 
@@ -122,7 +125,7 @@ def _place(numbers: Iterable, scene: cache.Scene) -> Place | None:
 def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
     """Return what is known about a place, in words and pictures."""
     z = np.array(place, np.float32)
-    info = scene.describe(z)
+    info = plane.describe_point(scene.latents, scene.labels, scene.distances, z)
     nearest = info.neighbors[:NEIGHBOURS]
     digits = cache.test_digits()
     if digits is not None and np.array_equal(digits.labels, scene.labels):

@@ -32,6 +32,7 @@ and some show what happens when one is left out.
 Your map is kept on this computer under its name, and every page offers it when it is done. One
 training at a time runs here; it goes on if you close the page.
 """
+CURVES = "The lower reconstruction and loss, the better. KL says how much room the map takes."
 LIVE = 3  # seconds between two looks at the map and the curves: drawing them takes from training
 IDLE = 4  # seconds after which a visitor sees that another has begun
 
@@ -65,19 +66,11 @@ def _progress() -> None:
     with st.container(border=True):
         st.markdown(run_text.headline(now))
         st.progress(run_text.progress_share(now), text=run_text.status(now))
-        if (
-            now.preset
-            and now.phase in (Phase.STARTING, Phase.TRAINING)
-            and process.training_allowed()
-        ):
+        can_stop = now.preset and now.phase in (Phase.STARTING, Phase.TRAINING)
+        if can_stop and process.training_allowed():
             is_stopping = visitor().stopping == now.pid
-            st.button(
-                "Stop",
-                icon=":material/stop:",
-                disabled=is_stopping,
-                on_click=_stop,
-                args=(now.pid,),
-            )
+            icon = ":material/stop:"
+            st.button("Stop", icon=icon, disabled=is_stopping, on_click=_stop, args=(now.pid,))
             if is_stopping:
                 st.caption("Stopping. What it has learnt is kept.")
     if now.phase != Phase.SAVING:
@@ -105,12 +98,9 @@ def _results(was_active: bool) -> None:
     if run and run.epochs:
         st.markdown(run_text.trend(run))
         curves(run, key="curves")
-        st.caption(
-            "The lower the reconstruction and the loss, the better. KL tells how much room the map "
-            "takes."
-        )
+        st.caption(CURVES)
     if folder and (run is None or run.is_finished):
-        _invented(folder)
+        _prior_samples(folder)
 
 
 def _nothing_yet(is_active: bool, folder: ModelFolder | None) -> str:
@@ -119,9 +109,9 @@ def _nothing_yet(is_active: bool, folder: ModelFolder | None) -> str:
     return "The map will appear here soon." if is_active else "Your map will appear here."
 
 
-def _invented(folder: ModelFolder) -> None:
+def _prior_samples(folder: ModelFolder) -> None:
     with contextlib.suppress(LatentExplorerError):  # the other pages name a broken model
-        picture = text.base64(exports.png(cache.invented(folder)))
+        picture = text.base64(exports.png(cache.prior_samples(folder)))
         st.caption("Ten digits that nobody wrote, drawn from random places")
         st.html(
             '<img style="width: 100%; border-radius: 0.5rem" alt="Ten digits that the machine '

@@ -1,5 +1,7 @@
 """The Your digit page: what the machine sees in it, where it lives, how it is redrawn."""
 
+from collections.abc import Callable
+
 import numpy as np
 import streamlit as st
 
@@ -70,10 +72,10 @@ def _about(folder: ModelFolder | None) -> str:
 def _read(folder: ModelFolder, latest: DigitInput) -> Reading:
     """Return what the model makes of the digit, computed once for each."""
     key = folder.name, folder.version, latest.number
-    known = visitor().reading
-    if known is None or known[0] != key:
-        known = visitor().reading = key, vae.read(latest.digit, cache.scene(folder).model)
-    return known[1]
+    last = visitor().reading
+    if last is None or last[0] != key:
+        last = visitor().reading = key, vae.read(latest.digit, cache.scene(folder).model)
+    return last[1]
 
 
 def _show(folder: ModelFolder, latest: DigitInput, reading: Reading) -> int:
@@ -93,29 +95,22 @@ def _show(folder: ModelFolder, latest: DigitInput, reading: Reading) -> int:
 
 
 def _exports(folder, latest, reading, target, explore) -> None:
+    """Draw the buttons that save the digit's change into another, and one that shows its place."""
     scene = cache.scene(folder)
     path = np.linspace(reading.place, scene.centers[target], exports.FRAMES)
 
-    def frames() -> np.ndarray:
-        decoded = scene.model.decode(path)
-        return plane.to_bytes(np.concatenate([latest.digit.image[None], decoded]))
+    def save_button(label: str, make: Callable, kind: str) -> None:
+        name = f"my digit becomes {_a(target)}.{kind}"
+
+        def data() -> bytes:
+            decoded = scene.model.decode(path)
+            return make(plane.to_bytes(np.concatenate([latest.digit.image[None], decoded])))
+
+        st.download_button(label, data, name, f"image/{kind}", on_click="ignore")
 
     with st.container(horizontal=True):
-        name = f"my digit becomes {_a(target)}"
-        st.download_button(
-            f"Save the morph into {_a(target)} as a GIF",
-            lambda: exports.gif(frames()),
-            f"{name}.gif",
-            "image/gif",
-            on_click="ignore",
-        )
-        st.download_button(
-            "Save as picture strip",
-            lambda: exports.strip(frames()),
-            f"{name}.png",
-            "image/png",
-            on_click="ignore",
-        )
+        save_button(f"Save the morph into {_a(target)} as a GIF", exports.gif, "gif")
+        save_button("Save as picture strip", exports.strip, "png")
         if st.button("Show this place on Explore"):
             z1, z2 = scene.area.clamp(*reading.place.tolist())
             visitor().pins[folder.name] = round(z1, 2), round(z2, 2)
@@ -124,7 +119,7 @@ def _exports(folder, latest, reading, target, explore) -> None:
 
 def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitAnswer:
     scene, digit = cache.scene(folder), latest.digit
-    fractions = _fractions(reading)
+    fractions = plane.rank_digits(reading.probabilities)
     others = [d for d, _ in fractions[1:] if d in scene.centers]
     return {
         "id": f"{folder.name}-{folder.version}-{latest.number}",
@@ -151,13 +146,8 @@ def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitA
     }
 
 
-def _fractions(reading: Reading) -> list[tuple[int, float]]:
-    order = np.argsort(-reading.probabilities, kind="stable")
-    return [(int(d), float(reading.probabilities[d])) for d in order if reading.probabilities[d]]
-
-
 def _sentence(reading: Reading) -> str:
-    (first, most), *others = _fractions(reading)
+    (first, most), *others = plane.rank_digits(reading.probabilities)
     if reading.unfamiliar:
         return f"The nearest is {_a(first)} ({most:.0%})."
     if most < CLEAR:
