@@ -110,7 +110,7 @@ def test_a_disk_that_fails_at_any_step_changes_nothing(root, monkeypatch, call, 
     words = {errno.ENOSPC: "the disk is full", errno.EROFS: "may not be written"}
     words |= {errno.EACCES: "may not be written", errno.EIO: "error"}
     assert words[code] in str(caught.value)
-    assert "What was there before is unharmed" in str(caught.value)
+    assert "what was there before is unchanged" in str(caught.value)
     assert tree(root) == before
     assert names() == ["model"]
 
@@ -127,7 +127,7 @@ def test_if_only_the_last_rename_fails_the_old_model_is_back_in_its_place(root, 
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "rename", fail_for_the_new_one)
-        with pytest.raises(StorageError, match="What was there before is unharmed"):
+        with pytest.raises(StorageError, match="what was there before is unchanged"):
             write("model", content=b"new")
     assert tree(root / "model") == before
 

@@ -41,11 +41,14 @@ def run(reconstruction, kl=(5.0, 5.0), val=None, epochs=9, beta=1.0):
 
 def test_the_trend_of_the_curves_is_a_plain_sentence():
     words = run_text.trend(run((150, 140), (5.0, 5.5)))
-    assert words == "The copies are getting sharper; the map is still spreading."
+    assert words == "The copies are getting sharper; the two numbers carry more information."
     words = run_text.trend(run((140, 139.9), (5.5, 5.5), epochs=2))
-    assert words == "At the end the copies hardly change any more; the map keeps its size."
+    assert (
+        words
+        == "At the end the copies hardly change any more; the two numbers carry as much information as before."
+    )
     words = run_text.trend(run((140, 145), (5.5, 5.0)))
-    assert words == "The copies are getting rougher; the map is drawing together."
+    assert words == "The copies are getting rougher; the two numbers carry less information."
     assert "map" not in run_text.trend(run((150, 140), beta=0.0))
     assert "memorises" in run_text.trend(run((120, 110), val=(125, 125)))
     assert run_text.trend(run((150,))).startswith("The first epoch is done")

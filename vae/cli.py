@@ -14,12 +14,12 @@ from vae.store import folder
 
 OPTIONS = {  # of `train`: fields of the two configurations, and their help
     "epochs": "passes over the training images",
-    "batch_size": "images a step",
-    "learning_rate": "at the start",
+    "batch_size": "images per step",
+    "learning_rate": "initial learning rate",
     "beta": "weight of the KL term; 1 is the ELBO, 0 a plain autoencoder",
     "reconstruction_weight": "weight of the reconstruction term",
-    "seed": "of all random numbers",
-    "subset": "how many training images, from the first",
+    "seed": "random seed",
+    "subset": "use only the first N training images",
     "dropout": "share of each convolution's values left out at random",
 }
 FIGURES = {  # of `evaluate`: the words and the unit
@@ -47,7 +47,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(str(error), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("Interrupted. `--resume` continues a training run.", file=sys.stderr)
+        hint = " `--resume` continues the run." if options.command is train else ""
+        print(f"Interrupted.{hint}", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         # Python flushes once more at exit: into nothing.

@@ -104,7 +104,7 @@ def delete(name: str) -> None:
         if is_active(progress):
             raise TrainingError(f"{name!r} is being trained. Stop it first.")
         _cancel_evaluation()
-    with atomic.storage_errors():
+    with atomic.storage_errors("It could not be deleted completely"):
         for path in (run_folder(name), folder.root() / name):
             if path.exists():
                 shutil.rmtree(path)

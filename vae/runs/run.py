@@ -84,7 +84,9 @@ def run_training(
             try:
                 model = read_model(publish_model(name, preset, run, test))
             except StorageError as error:
-                raise StorageError(f"{error} The checkpoint is kept: --resume saves it.") from error
+                raise StorageError(
+                    f"{error} The checkpoint is kept: resume the run to save it."
+                ) from error
             elbo = model.card.metrics["elbo"]
             print(f"Model {model.name!r} is in {model.path}: ELBO {elbo:.2f} nats.", flush=True)
         if run.is_finished:

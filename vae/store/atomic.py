@@ -62,7 +62,9 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def storage_errors() -> Iterator[None]:
+def storage_errors(
+    failure: str = "It could not be saved, and what was there before is unchanged",
+) -> Iterator[None]:
     """Turn an OSError, such as a full disk, into a StorageError of one sentence."""
     try:
         yield
@@ -73,6 +75,4 @@ def storage_errors() -> Iterator[None]:
             reason = f"{error.filename or 'the folder'} may not be written. Check its permissions"
         else:
             reason = f"{error}"
-        raise StorageError(
-            f"It could not be saved: {reason}. What was there before is unharmed."
-        ) from error
+        raise StorageError(f"{failure}: {reason}.") from error

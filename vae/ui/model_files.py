@@ -24,7 +24,7 @@ def upload_box() -> None:
     """Draw a box that takes such a zip; what came of it is said there, or in a toast."""
     error = visitor().upload_error
     with st.expander("Upload a model", expanded=bool(error)):
-        label = "A model that was downloaded here, as a zip file"
+        label = "Zip file of a downloaded model"
         uploads.file_box(label, ["zip"], archive.MAX_BYTES // 10**6, _receive)
         if error:
             st.error(error)
@@ -38,4 +38,4 @@ def _receive(data: bytes) -> None:
     except LatentExplorerError as error:
         now.upload_error = str(error)
     else:
-        now.toasts.append(f"**{now.watched}** is here. You can choose it on every page.")
+        now.toasts.append(f"**{now.watched}** was added. You can choose it on every page.")

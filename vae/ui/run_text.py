@@ -22,7 +22,11 @@ _COPIES = (
     "the copies hardly change any more",
     "the copies are getting rougher",
 )
-_MAP = ("the map is drawing together", "the map keeps its size", "the map is still spreading")
+_MAP = (
+    "the two numbers carry less information",
+    "the two numbers carry as much information as before",
+    "the two numbers carry more information",
+)
 
 
 def progress_share(now: Progress) -> float:
@@ -86,7 +90,7 @@ def estimate(preset: str, train: TrainConfig) -> str:
     """Return how long a run will take, judged by what the shipped model of its preset took."""
     folder = cache.model(preset)
     if folder is None:
-        return "How long it takes shows after the first steps."
+        return "The time left appears after the first steps."
     usual = config.PRESETS[preset].train
     # Half of an epoch's work is done for each image, half for each step.
     images = train.subset / usual.subset
@@ -109,7 +113,7 @@ def trend(run: RunRecord) -> str:
     history = run.history
     errors = history["reconstruction"]
     if len(errors) < 2:
-        return "The first epoch is done. After the next one you can see where it is going."
+        return "The first epoch is done. The next one will show a trend."
     parts = [_change(history, "reconstruction", _COPIES)]
     if run.train.beta > 0:
         parts.append(_change(history, "kl", _MAP))

@@ -17,9 +17,9 @@ LABELS = {
     "subset": "Digits to learn from",
     "batch_size": "Digits per step (batch size)",
     "learning_rate": "Learning rate",
-    "beta": "Weight of the tidy map (KL)",
-    "reconstruction_weight": "Weight of the copy's quality (reconstruction)",
-    "seed": "Seed: the same number gives the same map",
+    "beta": "Weight of tidiness (KL)",
+    "reconstruction_weight": "Weight of copy quality (reconstruction)",
+    "seed": "Seed: the same number gives the same map on the same computer",
 }
 BASIC = ("epochs", "subset")
 DROPOUT = 0.25  # share of a layer's signals
@@ -107,13 +107,13 @@ def _switches(last: dict, preset: str) -> dict[str, float]:
         "Batch normalisation: keeps training stable",
         last["batch_norm"],
         key=f"batch_norm-{preset}",
-        help="It often learns in fewer epochs then.",
+        help="Often needs fewer epochs.",
     )
     dropout = st.checkbox(
-        "Dropout: ignores a quarter of the signals at random",
+        "Dropout: ignores a quarter of the values at random",
         last["dropout"] > 0,
         key=f"dropout-{preset}",
-        help="So that it does not memorise single digits.",
+        help="Helps against memorising.",
     )
     return {"batch_norm": batch_norm, "dropout": DROPOUT * dropout}
 

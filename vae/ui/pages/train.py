@@ -29,10 +29,13 @@ through all the digits is an *epoch*.
 stay tidy: close together, without holes (*KL*). The recipes differ in how much each goal counts,
 and some show what happens when one is left out.
 
-Your map is kept on this computer under its name, and every page offers it when it is done. One
-training at a time runs here; it goes on if you close the page.
+Your map is saved on the computer that runs this page, and every page offers it when it is done. One
+training at a time runs here; it continues if you close the page.
 """
-CURVES = "The lower reconstruction and loss, the better. KL says how much room the map takes."
+CURVES = (
+    "The lower reconstruction and loss, the better. KL says how much information the two numbers "
+    "carry."
+)
 LIVE = 3  # seconds between two looks at the map and the curves: drawing them takes from training
 IDLE = 4  # seconds after which a visitor sees that another has begun
 
@@ -72,9 +75,9 @@ def _progress() -> None:
             icon = ":material/stop:"
             st.button("Stop", icon=icon, disabled=is_stopping, on_click=_stop, args=(now.pid,))
             if is_stopping:
-                st.caption("Stopping. What it has learnt is kept.")
+                st.caption("Stopping. The training so far is saved.")
     if now.phase != Phase.SAVING:
-        st.caption("It goes on if you close this page. Everybody here can watch it, or stop it.")
+        st.caption("Training continues if you close this page. Anyone here can watch or stop it.")
 
 
 def _stop(pid: int) -> None:
@@ -105,7 +108,7 @@ def _results(was_active: bool) -> None:
 
 def _nothing_yet(is_active: bool, folder: ModelFolder | None) -> str:
     if folder:
-        return "No timeline for this map: timelines are not part of a download."
+        return "There is no timeline for this map: only maps trained here have one."
     return "The map will appear here soon." if is_active else "Your map will appear here."
 
 
