@@ -129,7 +129,7 @@ def test_every_visitor_sees_the_run_under_way_and_can_stop_it(now, monkeypatch):
     assert "Start" not in [one.label for one in page.button]
     button(page, "Stop").click().run()
     assert stopped == [1]
-    assert "What it has learnt is kept" in words(page)
+    assert "The training so far is saved" in words(page)
     assert button(page, "Stop").disabled
 
 
