@@ -191,7 +191,7 @@ def test_a_downloaded_model_can_be_uploaded():
 
     page = visit()
     page.file_uploader[0].set_value(("map.zip", archive.export_zip(MADE), "application/zip")).run()
-    assert page.toast[0].value.startswith(f"**{MADE}-2** is here")
+    assert page.toast[0].value.startswith(f"**{MADE}-2** was added")
     assert cache.model(f"{MADE}-2") is not None
     assert page.selectbox(key="run-box").value == f"{MADE}-2"
     assert "No timeline for this map" in words(page)
