@@ -16,7 +16,7 @@ export function showAnswer(root, answer, palette) {
   root.querySelector(".neighbours .caption").textContent = answer.neighbours_caption;
   const pictures = fromBase64(answer.neighbours);
   const neighbours = answer.neighbour_labels.map((label, i) =>
-    createThumbnail(pictures.subarray(i * PIXELS, (i + 1) * PIXELS), `A ${label}`),
+    createThumbnail(pictures.subarray(i * PIXELS, (i + 1) * PIXELS), { role: "img", ariaLabel: `A ${label}` }),
   );
   root.querySelector(".neighbours .strip").replaceChildren(...neighbours);
 }
@@ -28,6 +28,7 @@ export function showHovered(root, around, palette) {
   const [first, second] = around.fractions;
   const names = second?.[1] > 0.2 ? `${first[0]}s and ${second[0]}s` : `${first[0]}s`;
   hovered.querySelector(".sentence").textContent = far ? "No real digits near here" : `Around here: ${names}`;
-  hovered.querySelector(".hint").textContent = `${isTouch ? "Lift your finger" : "Click"} to learn more about this place`;
+  const act = isTouch ? "Lift your finger" : "Click";
+  hovered.querySelector(".hint").textContent = `${act} to learn more about this place`;
   showFractions(hovered.querySelector(".fractions"), far ? [] : around.fractions, palette);
 }

@@ -1,5 +1,6 @@
 // The plane of one moment on a canvas: a dot for every code, and each digit's name among its own.
 
+import { groupByDigit } from "../shared/codes.js";
 import { spread } from "../shared/labels.js";
 import { readTheme } from "../shared/theme.js";
 
@@ -25,10 +26,8 @@ export function measureReach(snapshots) {
 
 // For each digit the dot that most of its own kind lie around: [[digit, index of the dot], ...].
 export function findCenters(codes, labels) {
-  const byDigit = new Map();
-  labels.forEach((label, i) => byDigit.set(label, [...(byDigit.get(label) ?? []), i]));
   const near = (i, j) => Math.hypot(codes[2 * i] - codes[2 * j], codes[2 * i + 1] - codes[2 * j + 1]) < NEAR;
-  return [...byDigit].map(([digit, dots]) => {
+  return groupByDigit(labels).map(([digit, dots]) => {
     const counts = dots.map((i) => dots.filter((j) => near(i, j)).length);
     return [digit, dots[counts.indexOf(Math.max(...counts))]];
   });
