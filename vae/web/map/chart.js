@@ -4,13 +4,12 @@ import { groupByDigit } from "../shared/codes.js";
 import { shown } from "./address.js";
 import { viewRanges } from "./view.js";
 
-export const MARGIN = { left: 34, right: 6, top: 6, bottom: 36 }; // pixels; as in map.css
 const OPACITY = { dots: 0.85, both: 0.4, digits: 0 };
 const PATIENCE = 1500; // milliseconds a lost graphics context has to come back
 const BACK = 100; // milliseconds within which all of them are
 const CONFIG = { staticPlot: true, displayModeBar: false, plotGlPixelRatio: 1 };
 const LAYOUT = {
-  margin: { l: MARGIN.left, r: MARGIN.right, t: MARGIN.top, b: MARGIN.bottom, autoexpand: false },
+  margin: { l: 34, r: 6, t: 6, b: 36, autoexpand: false }, // pixels; as in map.css
   paper_bgcolor: "rgba(0,0,0,0)",
   plot_bgcolor: "rgba(0,0,0,0)",
   dragmode: false,
@@ -28,7 +27,6 @@ export function createChart(Plotly, element, { codes, palette, look, signal }) {
   let waiting = 0;
 
   function draw() {
-    const { width, height } = look.frame;
     const ranges = viewRanges(look.frame, look.frame);
     const traces = dots.map(([digit, indices]) => ({
       type,
@@ -42,8 +40,8 @@ export function createChart(Plotly, element, { codes, palette, look, signal }) {
     }));
     const layout = {
       ...LAYOUT,
-      width: MARGIN.left + width + MARGIN.right,
-      height: MARGIN.top + height + MARGIN.bottom,
+      width: element.clientWidth,
+      height: element.clientHeight,
       font: { family: "Source Sans, sans-serif", color: look.theme.text },
       xaxis: { ...AXIS, range: ranges.x, title: { text: "z1", standoff: 2 } },
       yaxis: { ...AXIS, range: ranges.y, title: { text: "z2", standoff: 2 } },

@@ -7,17 +7,18 @@ const STILL = 6; // pixels that a click may wander
 const WHEEL = 0.0015; // zoom a pixel of the wheel
 const FACTORS = { "+": STEP, "=": STEP, "-": 1 / STEP, Home: 0 };
 
+// Listens on `element`; `plane` is the part of it that shows the map.
+//
 // `hooks`: frame() gives the geometry, isOnPin(point) whether a press takes hold of the pin,
 // hover(place or null, isTouch), pin(place), movePin(place), pan(dx, dy), zoom(factor, place), the
 // middle's if none is given, key(event) for keys that are not the map's own.
-export function listenToGestures(element, signal, hooks) {
+export function listenToGestures(element, plane, signal, hooks) {
   const pointers = new Map(); // those that are down, by id: their last point
   let gesture = null; // {kind: "press" | "pin" | "finger" | "pinch", from: a point, hasMoved}
 
   const pointOf = ({ clientX, clientY }) => {
-    const box = element.getBoundingClientRect();
-    const { left, top } = hooks.frame();
-    return [clientX - box.left - left, clientY - box.top - top];
+    const { left, top } = plane.getBoundingClientRect();
+    return [clientX - left, clientY - top];
   };
   const placeOf = (point) => hooks.frame().toPlane(point);
 

@@ -9,7 +9,7 @@ import { loadBytes, loadScript } from "../shared/resources.js";
 import { onLookChange, readTheme } from "../shared/theme.js";
 import { nameInAddress, shown } from "./address.js";
 import { fillBar } from "./bar.js";
-import { createChart, MARGIN } from "./chart.js";
+import { createChart } from "./chart.js";
 import { listenToGestures } from "./gestures.js";
 import { paintManifold } from "./manifold.js";
 import { isOnPin, MARKS, paintEdge, paintMarks, paintNames } from "./marks.js";
@@ -55,15 +55,8 @@ export function createMap(root, source, hooks) {
 
   // Read size and theme anew; whether there is room for a map.
   function measure() {
-    const { clientWidth, clientHeight } = find(".map-box");
-    const box = {
-      left: MARGIN.left,
-      top: MARGIN.top,
-      width: clientWidth - MARGIN.left - MARGIN.right,
-      height: clientHeight - MARGIN.top - MARGIN.bottom,
-    };
+    const box = { width: plane.clientWidth, height: plane.clientHeight };
     if (box.width < 20 || box.height < 20) return false;
-    Object.assign(plane.style, { width: `${box.width}px`, height: `${box.height}px` });
     const whole = fitView(bounds, box);
     setView(shown.zoom ? { ...shown.zoom, unit: shown.zoom.times * whole.unit } : whole, box);
     look.theme = readTheme(root);
@@ -146,7 +139,7 @@ export function createMap(root, source, hooks) {
     hooks.onHover(isOnMap ? place : null);
   }
 
-  listenToGestures(element, signal, {
+  listenToGestures(element, plane, signal, {
     frame: () => look.frame,
     isOnPin: (point) => marks.pin && isOnPin(point, look.frame, marks.pin),
     hover,

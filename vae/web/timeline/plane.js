@@ -51,17 +51,12 @@ export function paintPlane(canvas, { codes, labels, centers, colours, reach }) {
     pen.arc(x, y, DOT, 0, 2 * Math.PI);
     pen.fill();
   });
-  const names = spread(centers.map(([, dot]) => place(dot)), NAME);
-  paintNames(pen, centers.map(([digit], i) => [digit, ...names[i]]), canvas);
-}
-
-function paintNames(pen, names, canvas) {
   const { text, paper } = readTheme(canvas);
   const font = getComputedStyle(canvas).fontFamily;
   Object.assign(pen, { textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: 4 });
   Object.assign(pen, { font: `700 20px ${font}`, strokeStyle: paper, fillStyle: text });
-  for (const [digit, x, y] of names) {
-    pen.strokeText(digit, x, y);
-    pen.fillText(digit, x, y);
-  }
+  spread(centers.map(([, dot]) => place(dot)), NAME).forEach(([x, y], i) => {
+    pen.strokeText(centers[i][0], x, y);
+    pen.fillText(centers[i][0], x, y);
+  });
 }
