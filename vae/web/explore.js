@@ -5,7 +5,7 @@
 
 import { debounce, oncePerFrame, reducedMotion } from "./shared/animation.js";
 import { blendAtlas } from "./shared/atlas.js";
-import { createButton, createDigitButtons } from "./shared/dom.js";
+import { createButton, fillDigitRow } from "./shared/dom.js";
 import { formatPlace, gaussian, samePlace } from "./shared/math.js";
 import { createThumbnail } from "./shared/picture.js";
 import { createLens } from "./lens/lens.js";
@@ -126,11 +126,7 @@ export default function mount(parent, data, server) {
 
   // ---- once
 
-  const buttons = createDigitButtons(data, (digit) => ({
-    ariaLabel: `Take me to ${digit}`,
-    onclick: () => flyTo(data.centers[digit]),
-  }));
-  find(".lens .digits").append(...buttons);
+  fillDigitRow(find(".targets"), "Take me to", data, (digit) => flyTo(data.centers[digit]));
   root.onclick = ({ target }) => actions[target.dataset?.do]?.();
   lens.screen.onkeydown = key;
   nameInAddress(address());

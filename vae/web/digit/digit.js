@@ -5,7 +5,7 @@
 
 import { oncePerFrame } from "../shared/animation.js";
 import { blendAtlas } from "../shared/atlas.js";
-import { createDigitButtons, createElement } from "../shared/dom.js";
+import { createElement, fillDigitRow } from "../shared/dom.js";
 import { showFractions } from "../shared/fractions.js";
 import { gaussian } from "../shared/math.js";
 import { cover, drawColours, drawGrey, fromBase64, PIXELS } from "../shared/picture.js";
@@ -23,7 +23,6 @@ const ADDED = [108, 178, 245];
 export default function mount(parent, data, server) {
   const root = parent.querySelector(".latent-digit");
   const find = (selector) => root.querySelector(selector);
-  const targets = find(".digit-view .digits");
   const noise = find("[aria-label='add noise']");
   const leave = new AbortController();
   const { signal } = leave;
@@ -72,7 +71,7 @@ export default function mount(parent, data, server) {
   }
 
   function press(target) {
-    for (const button of targets.children) button.ariaPressed = Number(button.textContent) === target;
+    for (const button of find(".targets .digits").children) button.ariaPressed = Number(button.textContent) === target;
   }
 
   // ---- drawing
@@ -119,11 +118,7 @@ export default function mount(parent, data, server) {
     selection.fly(digit.place, data.centers[target], MORPH, REST);
   }
 
-  const buttons = createDigitButtons(data, (target) => ({
-    ariaLabel: `Turn it into ${target}`,
-    onclick: () => morph(target),
-  }));
-  targets.append(...buttons);
+  fillDigitRow(find(".targets"), "Turn it into", data, morph);
   noise.oninput = find("[data-do=best]").onclick = showBest;
   find("[data-do=guess]").onclick = () => {
     noise.value = 0;

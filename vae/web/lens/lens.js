@@ -1,9 +1,12 @@
 // The lens: the picture at a place, sliders for its two numbers, and what is known about it.
 
 import { blendAtlas } from "../shared/atlas.js";
+import { showFractions } from "../shared/fractions.js";
 import { formatPlace, samePlace } from "../shared/math.js";
-import { cover, drawGrey, fromBase64 } from "../shared/picture.js";
-import { showAnswer, showHovered } from "./place_info.js";
+import { cover, createThumbnail, drawGrey, fromBase64, PIXELS } from "../shared/picture.js";
+
+const FAR = 0.6; // units of z: farther than this, the 15 nearest are no neighbours
+const ACT = matchMedia("(pointer: coarse)").matches ? "Lift your finger" : "Click";
 
 // `hooks`: onSlide(axis, value) while a slider moves, onRest() once it is let go.
 export function createLens(root, { bounds, palette }, signal, hooks) {
@@ -12,6 +15,45 @@ export function createLens(root, { bounds, palette }, signal, hooks) {
   const sliders = [find("[aria-label=z1]"), find("[aria-label=z2]")];
   let exact = null; // {place, picture}: the server's of a pin
   let held = false; // a slider is: writing to it now would swallow its `change`
+
+  // Show a place, blended from the atlas once it is here; `around` is who lives there, or null for what
+  // the server says of the pin.
+  function show(place, atlas, around) {
+    if (exact && samePlace(exact.place, place)) cover(screen, drawGrey(exact.picture));
+    else if (atlas) cover(screen, drawGrey(blendAtlas(atlas, place)));
+    find("[data-testid=z]").textContent = `z = (${formatPlace(place)})`;
+    find(".hovered").hidden = !around;
+    find(".pinned").hidden = Boolean(around);
+    if (around) showAround(around);
+    if (!held) sliders.forEach((slider, axis) => (slider.value = place[axis]));
+  }
+
+  // What the map's own dots say about the place under the pointer.
+  function showAround({ fractions, distance }) {
+    const isFar = distance > FAR;
+    const [first, second] = fractions;
+    const names = second?.[1] > 0.2 ? `${first[0]}s and ${second[0]}s` : `${first[0]}s`;
+    find(".hovered .sentence").textContent = isFar ? "No real digits near here" : `Around here: ${names}`;
+    find(".hovered .hint").textContent = `${ACT} to learn more about this place`;
+    showFractions(find(".hovered .fractions"), isFar ? [] : fractions, palette);
+  }
+
+  // The server's answer about the pin: a PinAnswer of vae/ui/messages.py.
+  function showAnswer(answer) {
+    exact = { place: answer.place, picture: fromBase64(answer.image) };
+    screen.ariaLabel = `The digit imagined at the pin. ${answer.sentence}`;
+    find(".pinned").classList.remove("waiting");
+    find(".pinned .sentence").textContent = answer.sentence;
+    find(".pinned .crowding").textContent = answer.crowding;
+    showFractions(find(".pinned .fractions"), answer.fractions, palette);
+    find(".neighbours .caption").textContent = answer.neighbours_caption;
+    const pictures = fromBase64(answer.neighbours);
+    const neighbours = answer.neighbour_labels.map((label, i) => {
+      const picture = pictures.subarray(i * PIXELS, (i + 1) * PIXELS);
+      return createThumbnail(picture, { role: "img", ariaLabel: `A ${label}` });
+    });
+    find(".neighbours .strip").replaceChildren(...neighbours);
+  }
 
   function letGo() {
     if (held) hooks.onRest();
@@ -27,26 +69,6 @@ export function createLens(root, { bounds, palette }, signal, hooks) {
   });
   for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, letGo, { signal });
 
-  return {
-    screen,
-    // Show a place, blended from the atlas once it is here; `around` is who lives there, or null for
-    // what the server says of the pin.
-    show(place, atlas, around) {
-      if (exact && samePlace(exact.place, place)) cover(screen, drawGrey(exact.picture));
-      else if (atlas) cover(screen, drawGrey(blendAtlas(atlas, place)));
-      find("[data-testid=z]").textContent = `z = (${formatPlace(place)})`;
-      find(".hovered").hidden = !around;
-      find(".pinned").hidden = Boolean(around);
-      if (around) showHovered(root, around, palette);
-      if (!held) sliders.forEach((slider, axis) => (slider.value = place[axis]));
-    },
-    // The server's answer about the pin: a PinAnswer of vae/ui/messages.py.
-    showAnswer(answer) {
-      exact = { place: answer.place, picture: fromBase64(answer.image) };
-      screen.ariaLabel = `The digit imagined at the pin. ${answer.sentence}`;
-      showAnswer(root, answer, palette);
-    },
-    // What is said of the pin is about the one before.
-    wait: () => find(".pinned").classList.add("waiting"),
-  };
+  // `wait` says that what is told of the pin is about the one before.
+  return { screen, show, showAnswer, wait: () => find(".pinned").classList.add("waiting") };
 }

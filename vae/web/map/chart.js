@@ -23,7 +23,7 @@ const AXIS = { zeroline: false, showgrid: false, ticks: "", nticks: 8, tickfont:
 export function createChart(Plotly, element, { codes, palette, look, signal }) {
   const dots = groupByDigit(codes.labels);
   const isVisible = ([digit]) => shown.mode !== "digits" && !shown.hidden.has(digit);
-  let type = hasWebGL() ? "scattergl" : "scatter";
+  let type = document.createElement("canvas").getContext("webgl") ? "scattergl" : "scatter";
   let waiting = 0;
 
   function draw() {
@@ -81,12 +81,4 @@ export function createChart(Plotly, element, { codes, palette, look, signal }) {
     Plotly.purge(element);
   });
   return { draw, setView, setVisible };
-}
-
-function hasWebGL() {
-  try {
-    return Boolean(document.createElement("canvas").getContext("webgl"));
-  } catch {
-    return false;
-  }
 }

@@ -141,7 +141,7 @@ export function createMap(root, source, hooks) {
 
   listenToGestures(element, plane, signal, {
     frame: () => look.frame,
-    isOnPin: (point) => marks.pin && isOnPin(point, look.frame, marks.pin),
+    isOnPin: (point) => Boolean(marks.pin) && isOnPin(point, look.frame, marks.pin),
     hover,
     pin: (place) => {
       isTouched = false;

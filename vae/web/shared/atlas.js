@@ -15,7 +15,7 @@ export async function unpackAtlas(bytes) {
 }
 
 // Undo the differences along columns and rows, and gather each place's 784 pixels into one tile.
-export function integrate(steps, rows, columns) {
+function integrate(steps, rows, columns) {
   const tiles = new Uint8Array(steps.length);
   const above = new Uint8Array(columns);
   for (let pixel = 0, from = 0; pixel < PIXELS; pixel++) {

@@ -15,3 +15,13 @@ export const createDigitButtons = ({ centers, palette }, propertiesOf) =>
   Object.keys(centers).map((digit) =>
     createButton({ textContent: digit, style: `--digit: ${palette.colours[digit]}`, ...propertiesOf(Number(digit)) }),
   );
+
+// Fill `row` with words and a button for each digit: "Take me to", 0, 1, ...
+export function fillDigitRow(row, words, source, onDigit) {
+  const buttons = createDigitButtons(source, (digit) => ({
+    ariaLabel: `${words} ${digit}`,
+    onclick: () => onDigit(digit),
+  }));
+  const digits = createElement("span", { className: "digits" }, ...buttons);
+  row.append(createElement("span", { className: "caption", textContent: words }), digits);
+}

@@ -28,25 +28,25 @@ export default function mount(parent, data) {
   const epochs = () => [...snapshots.keys()].sort((a, b) => a - b);
 
   function update(next) {
-    if (next.run !== data.run) forget();
+    if (next.run !== data.run) {
+      snapshots.clear();
+      stopPlaying();
+      cancelGlide();
+      [scene, epoch] = [null, undefined];
+    }
     const before = snapshots.get(epoch);
     const followsNewest = epoch === epochs().at(-1);
     data = next;
     receive(next);
     if (!snapshots.size) return;
     reach = measureReach([...snapshots.values()]);
-    showControls();
+    slider.max = snapshots.size - 1;
+    slider.value = epochs().indexOf(epoch);
+    slider.hidden = play.hidden = snapshots.size < 2;
     if (playing) return;
     const wanted = followsNewest || !snapshots.has(epoch) ? epochs().at(-1) : epoch;
     if (snapshots.get(wanted) !== before) show(wanted);
     else paint();
-  }
-
-  function forget() {
-    snapshots.clear();
-    stopPlaying();
-    cancelGlide();
-    [scene, epoch] = [null, undefined];
   }
 
   function receive({ is_live, epochs_done, snapshots: received }) {
@@ -57,12 +57,6 @@ export default function mount(parent, data) {
       const codes = Float32Array.from(new Int16Array(fromBase64(sent).buffer), (n) => n / UNITS);
       snapshots.set(epoch, { codes, redraws: fromBase64(redraws), sent });
     }
-  }
-
-  function showControls() {
-    slider.max = snapshots.size - 1;
-    slider.value = epochs().indexOf(epoch);
-    slider.hidden = play.hidden = snapshots.size < 2;
   }
 
   function show(wanted) {
