@@ -22,60 +22,44 @@ export function createDenoiser(atlas) {
     atlas.left + ((atlas.right - atlas.left) * column) / (columns - 1),
     atlas.top - ((atlas.top - atlas.bottom) * row) / (rows - 1),
   ];
-  const penalty = ([x, y]) => VARIANCE * (x * x + y * y);
-  const constants = new Float32Array(rows * columns);
-  for (let tile = 0; tile < constants.length; tile++) {
-    constants[tile] = -penalty(placeAt(Math.floor(tile / columns), tile % columns));
-    for (let i = tile * PIXELS; i < (tile + 1) * PIXELS; i++) constants[tile] -= (tiles[i] / 255) ** 2;
-  }
   const between = new Uint8Array(PIXELS);
 
-  function score(picture, row, column) {
-    const place = placeAt(row, column);
-    blendAtlas(atlas, place, between);
-    let sum = -penalty(place);
+  // How well the picture that a place decodes to explains the noisy one, beside a constant.
+  function score(noisy, decoded, [x, y]) {
+    let sum = -VARIANCE * (x * x + y * y);
     for (let i = 0; i < PIXELS; i++) {
-      const value = between[i] / 255;
-      sum += value * (2 * picture[i] - value);
+      const value = decoded[i] / 255;
+      sum += value * (2 * noisy[i] - value);
     }
     return sum;
   }
 
-  function bestTile(picture) {
-    let [best, tile] = [-Infinity, 0];
-    for (let candidate = 0, at = 0; candidate < constants.length; candidate++) {
-      let sum = 0;
-      for (let i = 0; i < PIXELS; i++, at++) sum += picture[i] * tiles[at];
-      sum = (2 * sum) / 255 + constants[candidate];
-      if (sum > best) [best, tile] = [sum, candidate];
-    }
-    return { best, row: Math.floor(tile / columns), column: tile % columns };
-  }
+  return (picture) => {
+    const floor = frameMean(picture);
+    const noisy = Float32Array.from(picture, (value) => (value - floor) / 255);
+    let best = { score: -Infinity };
 
-  return (noisy) => {
-    const floor = frameMean(noisy);
-    const picture = Float32Array.from(noisy, (value) => (value - floor) / 255);
-    let { best, row, column } = bestTile(picture);
-    for (const step of REFINEMENTS) {
-      const [r, c] = [row, column];
-      for (const dr of [-step, 0, step]) {
-        for (const dc of [-step, 0, step]) {
-          const value = score(picture, r + dr, c + dc);
-          if (value > best) [best, row, column] = [value, r + dr, c + dc];
-        }
-      }
+    function consider(row, column, tile) {
+      const place = placeAt(row, column);
+      const value = score(noisy, tile ?? blendAtlas(atlas, place, between), place);
+      if (value > best.score) best = { score: value, row, column, place };
     }
-    return placeAt(row, column);
+
+    for (let i = 0; i < rows * columns; i++) {
+      consider(Math.floor(i / columns), i % columns, tiles.subarray(i * PIXELS, (i + 1) * PIXELS));
+    }
+    for (const step of REFINEMENTS) {
+      const { row, column } = best;
+      for (const dr of [-step, 0, step]) for (const dc of [-step, 0, step]) consider(row + dr, column + dc);
+    }
+    return best.place;
   };
 }
 
 export function frameMean(picture) {
-  let [sum, count] = [0, 0];
-  for (let i = 0; i < PIXELS; i++) {
+  const frame = picture.filter((_, i) => {
     const [row, column] = [Math.floor(i / SIDE), i % SIDE];
-    if (Math.min(row, column, SIDE - 1 - row, SIDE - 1 - column) >= FRAME) continue;
-    sum += picture[i];
-    count++;
-  }
-  return sum / count;
+    return Math.min(row, column, SIDE - 1 - row, SIDE - 1 - column) < FRAME;
+  });
+  return frame.reduce((sum, value) => sum + value, 0) / frame.length;
 }

@@ -1,44 +1,41 @@
 // The visitor's digit on the map: the glow of the posterior, the encoder's ellipse at true scale,
 // the other modes, and the digit's own picture on a stalk.
 
-import { createPlate } from "../shared/picture.js";
+import { createElement } from "../shared/dom.js";
+import { cover, drawGrey } from "../shared/picture.js";
 
 const GLOW = [214, 0, 111];
 const FACE = 44; // pixels that the digit's picture is wide
 const STALK = 34; // pixels
-const MARKS = `<ellipse class="guess" /><g class="modes"></g><g class="stalk"><line y1="${-STALK}" /><circle r="4" /></g>`;
+const MARKUP = `
+  <canvas class="map-layer digit-glow"></canvas>
+  <svg class="map-layer digit-marks" aria-hidden="true">
+    <ellipse class="guess" /><g class="modes"></g><g class="stalk"><line y1="${-STALK}" /><circle r="4" /></g>
+  </svg>
+  <canvas class="digit-face" width="${2 * FACE}" height="${2 * FACE}" style="width: ${FACE}px"></canvas>`;
 
 // Adds its layers to `map`; gives show(digit), the digit of a DigitData.
 export function createOverlay(map) {
-  const glow = document.createElement("canvas");
-  const marks = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  const face = document.createElement("canvas");
-  const plate = createPlate();
+  const layers = createElement("template", { innerHTML: MARKUP }).content;
+  const find = (selector) => marks.querySelector(selector);
+  const [glow, marks, face] = layers.children;
   let digit = null;
   let density = null; // canvas, a pixel a cell of the grid
 
-  glow.className = "digit-glow";
-  marks.setAttribute("class", "digit-marks");
-  marks.setAttribute("aria-hidden", "true");
-  marks.innerHTML = MARKS;
-  face.width = face.height = 2 * FACE;
-  map.addLayer(glow, (frame) => digit && paintGlow(frame));
-  map.addLayer(marks, (frame) => digit && paintMarks(frame));
-  map.addBadge(face, () => digit?.place, FACE, STALK);
-  face.classList.add("digit-face");
-
-  // Alpha is the posterior's density, from its highest place downwards, as the server prepared it.
-  function createDensity({ glow: values }) {
-    const side = Math.round(Math.sqrt(values.length));
-    const canvas = new OffscreenCanvas(side, side);
-    const image = new ImageData(side, side);
-    for (let row = 0; row < side; row++) {
-      for (let column = 0; column < side; column++) {
-        image.data.set([...GLOW, values[row * side + column]], 4 * ((side - 1 - row) * side + column));
-      }
-    }
-    canvas.getContext("2d").putImageData(image, 0, 0);
-    return canvas;
+  function paint(frame) {
+    if (!digit) return;
+    paintGlow(frame);
+    const [cx, cy] = frame.toPixel(digit.encoder.mean);
+    const [rx, ry] = digit.encoder.deviation.map((value) => 2 * value * frame.unit);
+    for (const [name, value] of Object.entries({ cx, cy, rx, ry })) find(".guess").setAttribute(name, value);
+    find(".modes").innerHTML = digit.modes
+      .map(({ place, share }) => [...frame.toPixel(place), Math.round(100 * share)])
+      .map(([x, y, share]) => `<circle cx="${x}" cy="${y}" r="5" /><text x="${x + 9}" y="${y + 4}">${share} %</text>`)
+      .join("");
+    const [x, y] = frame.toPixel(digit.place);
+    find(".stalk").setAttribute("transform", `translate(${x} ${y})`);
+    face.style.transform = `translate(${x - FACE / 2}px, ${y - STALK - FACE}px)`;
+    face.hidden = !frame.holds([x, y]);
   }
 
   function paintGlow(frame) {
@@ -49,25 +46,26 @@ export function createOverlay(map) {
     glow.getContext("2d").drawImage(density, left, top, right - left, bottom - top);
   }
 
-  function paintMarks(frame) {
-    const find = (selector) => marks.querySelector(selector);
-    const [cx, cy] = frame.toPixel(digit.encoder.mean);
-    const [rx, ry] = digit.encoder.deviation.map((value) => 2 * value * frame.unit);
-    for (const [name, value] of Object.entries({ cx, cy, rx, ry })) find(".guess").setAttribute(name, value);
-    find(".stalk").setAttribute("transform", `translate(${frame.toPixel(digit.place).join(" ")})`);
-    find(".modes").innerHTML = digit.modes
-      .map(({ place, share }) => [...frame.toPixel(place), Math.round(100 * share)])
-      .map(([x, y, share]) => `<circle cx="${x}" cy="${y}" r="5" /><text x="${x + 9}" y="${y + 4}">${share} %</text>`)
-      .join("");
-  }
-
+  map.addLayers(layers, paint);
   return {
     show(next) {
       digit = next;
-      density = createDensity(digit);
-      plate.put(digit.seen);
-      plate.cover(face);
+      density = drawDensity(digit.glow);
+      cover(face, drawGrey(digit.seen));
       map.refresh();
     },
   };
+}
+
+// Alpha is the posterior's density, from its highest place downwards, as the server prepared it.
+function drawDensity(values) {
+  const side = Math.round(Math.sqrt(values.length));
+  const image = new ImageData(side, side);
+  values.forEach((value, i) => {
+    const [row, column] = [Math.floor(i / side), i % side];
+    image.data.set([...GLOW, value], 4 * ((side - 1 - row) * side + column)); // the bottom row comes first
+  });
+  const canvas = new OffscreenCanvas(side, side);
+  canvas.getContext("2d").putImageData(image, 0, 0);
+  return canvas;
 }

@@ -1,21 +1,24 @@
-// Mouse, finger, wheel and keys on the map. A mouse hovers as it moves, pins at a click, drags the
-// map or the pin. A finger hovers as it moves and pins where it lifts; two fingers move and zoom.
+// Mouse, finger, wheel and keys on the map. A mouse looks as it moves, clicks to pin, drags the map
+// or the pin. A finger looks as it moves and pins where it lifts; two fingers move and zoom.
+
+import { STEP } from "./view.js";
 
 const STILL = 6; // pixels that a click may wander
 const WHEEL = 0.0015; // zoom a pixel of the wheel
-const STEP = 1.5; // zoom a key or a button
+const FACTORS = { "+": STEP, "=": STEP, "-": 1 / STEP, Home: 0 };
 
+// Listens on `element`; `plane` is the part of it that shows the map.
+//
 // `hooks`: frame() gives the geometry, isOnPin(point) whether a press takes hold of the pin,
-// hover(place or null, isTouch), pin(place), movePin(place), pan(dx, dy), zoom(factor, place),
-// key(event) for keys that are not the map's own, home().
-export function listenToGestures(element, signal, hooks) {
+// hover(place or null, isTouch), pin(place), movePin(place), pan(dx, dy), zoom(factor, place), the
+// middle's if none is given, key(event) for keys that are not the map's own.
+export function listenToGestures(element, plane, signal, hooks) {
   const pointers = new Map(); // those that are down, by id: their last point
-  let gesture = null; // {kind: "press" | "pan" | "pin" | "finger" | "pinch", from}
+  let gesture = null; // {kind: "press" | "pin" | "finger" | "pinch", from: a point, hasMoved}
 
   const pointOf = ({ clientX, clientY }) => {
-    const box = element.getBoundingClientRect();
-    const { left, top } = hooks.frame();
-    return [clientX - box.left - left, clientY - box.top - top];
+    const { left, top } = plane.getBoundingClientRect();
+    return [clientX - left, clientY - top];
   };
   const placeOf = (point) => hooks.frame().toPlane(point);
 
@@ -36,25 +39,24 @@ export function listenToGestures(element, signal, hooks) {
       if (event.pointerType !== "touch") look(point);
       return;
     }
-    const before = new Map(pointers);
+    const before = [...pointers.values()];
     pointers.set(event.pointerId, point);
-    const [dx, dy] = point.map((value, i) => value - before.get(event.pointerId)[i]);
-    if (gesture.kind === "press" && distance(point, gesture.from) > STILL) {
-      gesture.kind = "pan";
-      hooks.pan(point[0] - gesture.from[0], point[1] - gesture.from[1]);
-    } else if (gesture.kind === "pan") hooks.pan(dx, dy);
-    else if (gesture.kind === "pin") {
-      gesture.moved ||= distance(point, gesture.from) > STILL;
-      if (gesture.moved) hooks.movePin(placeOf(point));
-    } else if (gesture.kind === "finger") hooks.hover(placeOf(point), true);
-    else if (gesture.kind === "pinch") pinch([...before.values()], [...pointers.values()]);
+    if (gesture.kind === "finger") hooks.hover(placeOf(point), true);
+    else if (gesture.kind === "pinch") pinch(before, [...pointers.values()]);
+    else drag(point);
   }
 
   function look(point) {
     element.classList.toggle("on-pin", hooks.isOnPin(point));
-    const { width, height } = hooks.frame();
-    const inside = point[0] >= 0 && point[1] >= 0 && point[0] <= width && point[1] <= height;
-    hooks.hover(inside ? placeOf(point) : null, false);
+    hooks.hover(hooks.frame().holds(point) ? placeOf(point) : null, false);
+  }
+
+  function drag(point) {
+    gesture.hasMoved ||= distance(point, gesture.from) > STILL;
+    if (!gesture.hasMoved) return;
+    if (gesture.kind === "pin") return hooks.movePin(placeOf(point));
+    hooks.pan(point[0] - gesture.from[0], point[1] - gesture.from[1]);
+    gesture.from = point;
   }
 
   function pinch(before, after) {
@@ -66,11 +68,12 @@ export function listenToGestures(element, signal, hooks) {
 
   function release(event) {
     if (!pointers.delete(event.pointerId)) return;
-    const point = pointOf(event);
-    const { kind, moved } = gesture;
-    if (kind === "pinch") return; // the remaining finger neither hovers nor pins
+    const { kind, hasMoved } = gesture;
+    if (kind === "pinch") return; // the finger that is left neither looks nor pins
     gesture = null;
-    if (kind === "finger" || kind === "press" || (kind === "pin" && moved)) hooks.pin(placeOf(point));
+    const isClick = kind === "press" && !hasMoved;
+    const isDrop = kind === "pin" && hasMoved;
+    if (kind === "finger" || isClick || isDrop) hooks.pin(placeOf(pointOf(event)));
     element.focus({ preventScroll: true });
   }
 
@@ -87,28 +90,23 @@ export function listenToGestures(element, signal, hooks) {
 
   function key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    const { width, height } = hooks.frame();
-    const centre = placeOf([width / 2, height / 2]);
-    const act = {
-      "+": () => hooks.zoom(STEP, centre),
-      "=": () => hooks.zoom(STEP, centre),
-      "-": () => hooks.zoom(1 / STEP, centre),
-      Home: hooks.home,
-    }[event.key];
-    if (!act) return hooks.key(event);
+    if (!(event.key in FACTORS)) return hooks.key(event);
     event.preventDefault();
-    act();
+    hooks.zoom(FACTORS[event.key]);
   }
 
-  const options = { signal };
-  element.addEventListener("pointerdown", press, options);
-  element.addEventListener("pointermove", move, options);
-  element.addEventListener("pointerup", release, options);
-  element.addEventListener("pointercancel", cancel, options);
-  element.addEventListener("pointerleave", () => pointers.size || hooks.hover(null, false), options);
-  element.addEventListener("wheel", wheel, { signal, passive: false });
-  element.addEventListener("keydown", key, options);
-  return { zoomBy: (steps) => hooks.zoom(STEP ** steps, placeOf([hooks.frame().width / 2, hooks.frame().height / 2])) };
+  const listeners = {
+    pointerdown: press,
+    pointermove: move,
+    pointerup: release,
+    pointercancel: cancel,
+    pointerleave: () => pointers.size || hooks.hover(null, false),
+    wheel,
+    keydown: key,
+  };
+  for (const [name, listener] of Object.entries(listeners)) {
+    element.addEventListener(name, listener, { signal, passive: false });
+  }
 }
 
 const distance = (a, b) => Math.hypot(a[0] - b[0], a[1] - b[1]);

@@ -1,13 +1,12 @@
 // The decoded plane as a picture under the dots: the closer one looks, the more digits it holds.
 
 import { blendAtlas } from "../shared/atlas.js";
-import { createPlate, PIXELS } from "../shared/picture.js";
+import { drawInk, PIXELS } from "../shared/picture.js";
 
 const TILE = 34; // pixels a digit, at least
 const STEPS = [0.01, 0.02, 0.05, 0.1, 0.125, 0.2, 0.25, 0.5, 1];
 
 const values = new Uint8Array(PIXELS);
-const plate = createPlate();
 
 // Paint the part of the atlas in the frame; `isHidden(place)` tells which digits are left out.
 export function paintManifold(canvas, frame, atlas, ink, isHidden) {
@@ -24,16 +23,15 @@ export function paintManifold(canvas, frame, atlas, ink, isHidden) {
   for (const x of multiples(Math.max(left, atlas.left), Math.min(right, atlas.right), step)) {
     for (const y of multiples(Math.max(bottom, atlas.bottom), Math.min(top, atlas.top), step)) {
       if (isHidden([x, y])) continue;
-      blendAtlas(atlas, [x, y], values);
-      plate.putInk(values, ink);
+      const picture = drawInk(blendAtlas(atlas, [x, y], values), ink);
       const [px, py] = frame.toPixel([x, y]);
-      pen.drawImage(plate.canvas, px - size / 2, py - size / 2, size, size);
+      pen.drawImage(picture, px - size / 2, py - size / 2, size, size);
     }
   }
 }
 
 // The multiples of `step` from `low` to `high`.
-export function multiples(low, high, step) {
+function multiples(low, high, step) {
   const list = [];
   for (let k = Math.ceil(low / step - 1e-6); k * step <= high + 1e-6; k++) list.push(k * step);
   return list;

@@ -4,6 +4,7 @@
 
 import { clamp } from "../shared/math.js";
 
+export const STEP = 1.5; // zoom of a key or a button
 const CLOSEST = 60; // times the whole map
 const ROOM = 1.04; // of the whole map's size, so that its edge is seen
 
@@ -22,11 +23,8 @@ export function clampView(view, bounds, box) {
     const centre = (low + high) / 2;
     return room > 0 ? clamp(value, centre - room, centre + room) : centre;
   };
-  return {
-    x: middle(view.x, bounds.left, bounds.right, box.width),
-    y: middle(view.y, bounds.bottom, bounds.top, box.height),
-    unit,
-  };
+  const x = middle(view.x, bounds.left, bounds.right, box.width);
+  return { x, y: middle(view.y, bounds.bottom, bounds.top, box.height), unit };
 }
 
 // The view after zooming by `factor` about a place, which stays where it is on the screen.
@@ -40,13 +38,16 @@ export function viewRanges({ x, y, unit }, { width, height }) {
   return { x: [x - halfX, x + halfX], y: [y - halfY, y + halfY] };
 }
 
-// Pixels of the box, from its upper left corner, to the plane and back.
+// A view in its box, with the ways from pixels, counted from the box's upper left corner, to the
+// plane and back.
 export function createFrame(view, box) {
   const { x, y, unit } = view;
+  const { width, height } = box;
   return {
     ...box,
-    unit,
-    toPlane: ([px, py]) => [x + (px - box.width / 2) / unit, y - (py - box.height / 2) / unit],
-    toPixel: ([z1, z2]) => [box.width / 2 + (z1 - x) * unit, box.height / 2 - (z2 - y) * unit],
+    ...view,
+    toPlane: ([px, py]) => [x + (px - width / 2) / unit, y - (py - height / 2) / unit],
+    toPixel: ([z1, z2]) => [width / 2 + (z1 - x) * unit, height / 2 - (z2 - y) * unit],
+    holds: ([px, py]) => px >= 0 && py >= 0 && px <= width && py <= height,
   };
 }

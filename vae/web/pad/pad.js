@@ -3,6 +3,7 @@
 // browser protects its canvases from being read. The server draws them with the same pen.
 
 import { reducedMotion } from "../shared/animation.js";
+import { createButton, createElement } from "../shared/dom.js";
 
 const PEN = 0.065; // its width, a share of the paper's; as in vae/ui/drawing.py
 const DIGITS = 1000; // a point is sent to a thousandth of the paper
@@ -11,8 +12,7 @@ const DIGITS = 1000; // a point is sent to a thousandth of the paper
 export default function mount(root, data, server) {
   const find = (selector) => root.querySelector(selector);
   const [canvas, verdict, undo, clear] = ["canvas", ".verdict", "[data-do=undo]", "[data-do=clear]"].map(find);
-  let content = data;
-  let strokes = data.strokes;
+  let { strokes } = data;
   let active = null; // {id of the pointer, points}
 
   function paint() {
@@ -28,14 +28,19 @@ export default function mount(root, data, server) {
     }
     find(".paper").classList.toggle("used", strokes.length > 0);
     undo.disabled = clear.disabled = !strokes.length;
-    verdict.textContent = `${content.verdict} See more ↓`;
-    verdict.hidden = !strokes.length || !content.verdict;
+    verdict.textContent = `${data.verdict} See more ↓`;
+    verdict.hidden = !strokes.length || !data.verdict;
   }
 
   function send(input) {
     verdict.classList.add("waiting");
     paint();
     server.trigger("input", input);
+  }
+
+  function change(next) {
+    strokes = next;
+    send({ strokes });
   }
 
   function place({ clientX, clientY }) {
@@ -60,40 +65,27 @@ export default function mount(root, data, server) {
   canvas.onpointerup = canvas.onpointercancel = (event) => {
     if (active?.id !== event.pointerId) return;
     active = null;
-    send({ strokes });
+    change(strokes);
   };
-  undo.onclick = () => {
-    strokes = strokes.slice(0, -1);
-    send({ strokes });
-  };
-  clear.onclick = () => {
-    strokes = [];
-    send({ strokes });
-  };
+  undo.onclick = () => change(strokes.slice(0, -1));
+  clear.onclick = () => change([]);
   // On a phone the answer stands further down: a word of it here, and a way there.
   verdict.onclick = () => {
     const behavior = reducedMotion() ? "auto" : "smooth";
-    document.getElementById("your-digit-answer")?.scrollIntoView({ behavior, block: "start" });
+    document.getElementById("your-digit-answer")?.scrollIntoView({ behavior });
   };
-  find(".strip").replaceChildren(
-    ...data.examples.map((address, digit) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.setAttribute("aria-label", `Example: ${digit === 8 ? "an" : "a"} ${digit}`);
-      const image = new Image();
-      image.src = new URL(address, document.baseURI);
-      image.alt = "";
-      button.append(image);
-      button.onclick = () => send({ example: digit });
-      return button;
-    }),
-  );
+  const examples = data.examples.map((address, digit) => {
+    const image = createElement("img", { className: "picture", src: new URL(address, document.baseURI), alt: "" });
+    const ariaLabel = `Example: ${digit === 8 ? "an" : "a"} ${digit}`;
+    return createButton({ ariaLabel, onclick: () => send({ example: digit }) }, image);
+  });
+  find(".strip").replaceChildren(...examples);
   paint();
 
   return {
     update(next) {
-      if (next.sheet !== content.sheet) [strokes, active] = [next.strokes, null];
-      content = next;
+      if (next.sheet !== data.sheet) [strokes, active] = [next.strokes, null];
+      data = next;
       verdict.classList.remove("waiting");
       paint();
     },

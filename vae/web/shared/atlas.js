@@ -15,7 +15,7 @@ export async function unpackAtlas(bytes) {
 }
 
 // Undo the differences along columns and rows, and gather each place's 784 pixels into one tile.
-export function integrate(steps, rows, columns) {
+function integrate(steps, rows, columns) {
   const tiles = new Uint8Array(steps.length);
   const above = new Uint8Array(columns);
   for (let pixel = 0, from = 0; pixel < PIXELS; pixel++) {
@@ -32,24 +32,20 @@ export function integrate(steps, rows, columns) {
   return tiles;
 }
 
-// Write the bilinear mixture of the four tiles around a place into `out`, 784 intensities.
-export function blendAtlas(atlas, [x, y], out) {
+// The bilinear mixture of the four tiles around a place, 784 intensities, written into `out`.
+export function blendAtlas(atlas, [x, y], out = new Uint8Array(PIXELS)) {
   const { tiles, rows, columns } = atlas;
   const u = clamp(((x - atlas.left) / (atlas.right - atlas.left)) * (columns - 1), 0, columns - 1);
   const v = clamp(((atlas.top - y) / (atlas.top - atlas.bottom)) * (rows - 1), 0, rows - 1);
   const column = Math.min(u | 0, columns - 2);
   const row = Math.min(v | 0, rows - 2);
-  const du = u - column;
-  const dv = v - row;
+  const [du, dv] = [u - column, v - row];
   const a = (row * columns + column) * PIXELS;
-  const b = a + PIXELS;
-  const c = a + columns * PIXELS;
-  const d = c + PIXELS;
-  const wa = (1 - du) * (1 - dv);
-  const wb = du * (1 - dv);
-  const wc = (1 - du) * dv;
-  const wd = du * dv;
+  const c = a + columns * PIXELS; // the row below
+  const [b, d] = [a + PIXELS, c + PIXELS];
+  const [wa, wb, wc, wd] = [(1 - du) * (1 - dv), du * (1 - dv), (1 - du) * dv, du * dv];
   for (let i = 0; i < PIXELS; i++) {
     out[i] = wa * tiles[a + i] + wb * tiles[b + i] + wc * tiles[c + i] + wd * tiles[d + i] + 0.5;
   }
+  return out;
 }

@@ -1,6 +1,8 @@
 // The codes: where the model has put each test digit, and which codes are nearest to a place.
 // Their packing is described in vae/inference/codes.py.
 
+import { clamp } from "./math.js";
+
 const CELLS = 64; // of the search grid, each way
 
 // Bytes -> {count, x, y (float32), labels (uint8)}.
@@ -12,22 +14,25 @@ export function unpackCodes(bytes) {
   return { count, x: floats.subarray(0, count), y: floats.subarray(count), labels };
 }
 
+// The indices of each digit's codes, digits in order: [[digit, indices], ...].
+export const groupByDigit = (labels) =>
+  [...Map.groupBy(labels.keys(), (i) => labels[i])].sort(([a], [b]) => a - b);
+
 // Answers which codes lie nearest to a place: the codes are sorted into the cells of a grid, and
 // rings of cells are searched outwards.
 export function createIndex({ count, x, y, labels }) {
-  const [left, right] = extent(x);
-  const [bottom, top] = extent(y);
+  const [left, right] = [Math.min(...x), Math.max(...x)];
+  const [bottom, top] = [Math.min(...y), Math.max(...y)];
   const size = Math.max(right - left, top - bottom, 1e-6) / CELLS;
-  const cellOf = (value, low) => Math.min(CELLS - 1, Math.max(0, Math.floor((value - low) / size)));
+  const cellOf = (value, low) => clamp(Math.floor((value - low) / size), 0, CELLS - 1);
   const cells = Array.from({ length: CELLS * CELLS }, () => []);
   for (let i = 0; i < count; i++) cells[cellOf(y[i], bottom) * CELLS + cellOf(x[i], left)].push(i);
 
   // The k nearest codes as [squared distance, index], the nearest first.
   function nearest([px, py], k) {
-    const column = cellOf(px, left);
-    const row = cellOf(py, bottom);
+    const [column, row] = [cellOf(px, left), cellOf(py, bottom)];
     // How far the place lies outside the grid: the rings are that much farther away.
-    const outside = Math.hypot(px - Math.min(Math.max(px, left), right), py - Math.min(Math.max(py, bottom), top));
+    const outside = Math.hypot(px - clamp(px, left, right), py - clamp(py, bottom, top));
     const best = [];
     for (let ring = 0; ring < CELLS; ring++) {
       const reached = (ring - 1) * size - outside;
@@ -51,15 +56,6 @@ export function createIndex({ count, x, y, labels }) {
   }
 
   return { nearest, describe };
-}
-
-function extent(values) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return [low, high];
 }
 
 function insert(best, entry, k) {

@@ -1,5 +1,7 @@
 // Files by address, relative to the page's own, or bytes that are at hand already.
 
+import { createElement } from "./dom.js";
+
 export async function loadBytes(source) {
   if (source instanceof Uint8Array) return source;
   return new Uint8Array(await (await load(source)).arrayBuffer());
@@ -13,31 +15,29 @@ async function load(source) {
   return response;
 }
 
-// Adds a style sheet to the page, once; resolves when it has loaded or failed.
-export function loadStyle(url) {
-  if (document.querySelector(`link[href="${url}"]`)) return null;
-  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: url });
-  document.head.append(link);
-  return new Promise((resolve) => (link.onload = link.onerror = resolve));
+// Adds a style sheet to the page, once; resolves when it holds, or cannot be had.
+export function loadStyle(href) {
+  if (document.querySelector(`link[href="${href}"]`)) return null;
+  return append("link", { rel: "stylesheet", href }).catch(() => null);
 }
 
 // A classic script that defines the global `name`, loaded once however many ask for it.
 const scripts = new Map();
 
-export function loadScript(source, name) {
-  if (window[name]) return Promise.resolve(window[name]);
-  if (!scripts.has(source)) {
-    const script = document.createElement("script");
-    script.src = new URL(source, document.baseURI);
-    const loading = new Promise((resolve, reject) => {
-      script.onload = () => resolve(window[name]);
-      script.onerror = () => {
-        scripts.delete(source); // so that the next page tries again
-        reject(new Error(`${source} could not be loaded.`));
-      };
-    });
-    scripts.set(source, loading);
-    document.head.append(script);
+export async function loadScript(source, name) {
+  if (!window[name] && !scripts.has(source)) {
+    scripts.set(source, append("script", { src: new URL(source, document.baseURI) }));
   }
-  return scripts.get(source);
+  try {
+    await scripts.get(source);
+  } catch {
+    scripts.delete(source); // so that the next page tries again
+    throw new Error(`${source} could not be loaded.`);
+  }
+  return window[name];
 }
+
+const append = (tag, properties) =>
+  new Promise((resolve, reject) => {
+    document.head.append(createElement(tag, { ...properties, onload: resolve, onerror: reject }));
+  });

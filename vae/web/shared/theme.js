@@ -1,4 +1,6 @@
-// The page's colours as Streamlit's CSS variables tell them to a component.
+// How the page looks to a component: its colours, as Streamlit's CSS variables tell them, and its size.
+
+import { createElement } from "./dom.js";
 
 const drop = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
 
@@ -12,12 +14,16 @@ export function readTheme(element) {
   return { text, paper, ink: [...drop.getImageData(0, 0, 1, 1).data.subarray(0, 3)] };
 }
 
-// Calls `react` whenever the page's colours have changed; returns how to stop. A change of the
-// inherited text colour starts a transition, and its end is an event.
-export function onThemeChange(element, react) {
-  const probe = document.createElement("span");
-  probe.style.cssText = "position: absolute; transition: color 1ms; color: var(--st-text-color)";
-  probe.addEventListener("transitionend", react);
+// Calls `react` at first and whenever the element's size or the page's colours have changed, until
+// `signal` aborts. A change of the inherited text colour starts a transition, and its end is an event.
+export function onLookChange(element, signal, react) {
+  const sizes = new ResizeObserver(react);
+  sizes.observe(element);
+  const style = "position: absolute; transition: color 1ms; color: var(--st-text-color)";
+  const probe = createElement("span", { style, ontransitionend: react });
   element.append(probe);
-  return () => probe.remove();
+  signal.addEventListener("abort", () => {
+    sizes.disconnect();
+    probe.remove();
+  });
 }

@@ -1,5 +1,6 @@
 // The plane of one moment on a canvas: a dot for every code, and each digit's name among its own.
 
+import { groupByDigit } from "../shared/codes.js";
 import { spread } from "../shared/labels.js";
 import { readTheme } from "../shared/theme.js";
 
@@ -25,10 +26,8 @@ export function measureReach(snapshots) {
 
 // For each digit the dot that most of its own kind lie around: [[digit, index of the dot], ...].
 export function findCenters(codes, labels) {
-  const byDigit = new Map();
-  labels.forEach((label, i) => byDigit.set(label, [...(byDigit.get(label) ?? []), i]));
   const near = (i, j) => Math.hypot(codes[2 * i] - codes[2 * j], codes[2 * i + 1] - codes[2 * j + 1]) < NEAR;
-  return [...byDigit].map(([digit, dots]) => {
+  return groupByDigit(labels).map(([digit, dots]) => {
     const counts = dots.map((i) => dots.filter((j) => near(i, j)).length);
     return [digit, dots[counts.indexOf(Math.max(...counts))]];
   });
@@ -52,17 +51,12 @@ export function paintPlane(canvas, { codes, labels, centers, colours, reach }) {
     pen.arc(x, y, DOT, 0, 2 * Math.PI);
     pen.fill();
   });
-  const names = spread(centers.map(([, dot]) => place(dot)), NAME);
-  paintNames(pen, centers.map(([digit], i) => [digit, ...names[i]]), canvas);
-}
-
-function paintNames(pen, names, canvas) {
   const { text, paper } = readTheme(canvas);
   const font = getComputedStyle(canvas).fontFamily;
   Object.assign(pen, { textAlign: "center", textBaseline: "middle", lineJoin: "round", lineWidth: 4 });
   Object.assign(pen, { font: `700 20px ${font}`, strokeStyle: paper, fillStyle: text });
-  for (const [digit, x, y] of names) {
-    pen.strokeText(digit, x, y);
-    pen.fillText(digit, x, y);
-  }
+  spread(centers.map(([, dot]) => place(dot)), NAME).forEach(([x, y], i) => {
+    pen.strokeText(centers[i][0], x, y);
+    pen.fillText(centers[i][0], x, y);
+  });
 }

@@ -2,8 +2,9 @@
 // All snapshots hold the codes of the same digits, so every dot can be followed: it glides.
 
 import { animate, reducedMotion } from "../shared/animation.js";
-import { createPlate, fromBase64, PIXELS } from "../shared/picture.js";
-import { onThemeChange } from "../shared/theme.js";
+import { createElement } from "../shared/dom.js";
+import { drawGrey, fromBase64, PIXELS } from "../shared/picture.js";
+import { onLookChange } from "../shared/theme.js";
 import { findCenters, measureReach, paintPlane } from "./plane.js";
 
 const GLIDE = 600; // milliseconds from one snapshot to the next
@@ -12,91 +13,77 @@ const UNITS = 1000; // of a code in the message, in one unit of z
 const COPY = 64; // pixels of a picture beside the map
 
 // `data` is a Timeline, see vae/ui/messages.py.
-export default function mount(root, data) {
+export default function mount(parent, data) {
+  const root = parent.querySelector(".latent-timeline");
   const find = (selector) => root.querySelector(selector);
-  const [plane, copies, slider, play, readout] = [".plane", ".copies", "input", ".travel button", ".readout"].map(find);
+  const [plane, copies, slider, play, readout] = [".plane", ".copies", "input", "button", ".readout"].map(find);
   const snapshots = new Map(); // by epoch: {codes, redraws, sent}
-  let content = {};
-  let scene = null; // what `paintPlane` takes
+  const leave = new AbortController();
+  let scene = null; // what is painted: {codes, labels, centers, pictures}
   let reach = null; // of all snapshots, so that they share a scale
-  let epoch = -1; // that is shown, or on the way
+  let epoch; // that is shown, or on the way
   let cancelGlide = () => {};
   let playing = 0;
 
   const epochs = () => [...snapshots.keys()].sort((a, b) => a - b);
 
   function update(next) {
-    if (next.run !== content.run) forget();
-    const before = snapshots.get(epoch)?.sent;
-    const followsNewest = epoch < 0 || epoch === epochs().at(-1);
-    content = next;
+    if (next.run !== data.run) {
+      snapshots.clear();
+      stopPlaying();
+      cancelGlide();
+      [scene, epoch] = [null, undefined];
+    }
+    const before = snapshots.get(epoch);
+    const followsNewest = epoch === epochs().at(-1);
+    data = next;
     receive(next);
-    const newest = epochs().at(-1);
-    if (newest === undefined) return;
+    if (!snapshots.size) return;
     reach = measureReach([...snapshots.values()]);
-    showControls();
+    slider.max = snapshots.size - 1;
+    slider.value = epochs().indexOf(epoch);
+    slider.hidden = play.hidden = snapshots.size < 2;
     if (playing) return;
-    const wanted = followsNewest || !snapshots.has(epoch) ? newest : epoch;
-    if (wanted !== epoch || snapshots.get(wanted).sent !== before) show(wanted);
+    const wanted = followsNewest || !snapshots.has(epoch) ? epochs().at(-1) : epoch;
+    if (snapshots.get(wanted) !== before) show(wanted);
     else paint();
-  }
-
-  function forget() {
-    snapshots.clear();
-    stopPlaying();
-    cancelGlide();
-    [scene, epoch] = [null, -1];
   }
 
   function receive({ is_live, epochs_done, snapshots: received }) {
     // A resumed run begins anew the epoch in which it was stopped.
     for (const old of epochs()) if (is_live && old > epochs_done) snapshots.delete(old);
-    for (const { epoch, codes, redraws } of received) {
-      const numbers = new Int16Array(fromBase64(codes).buffer);
-      const sent = codes;
-      snapshots.set(epoch, { codes: Float32Array.from(numbers, (n) => n / UNITS), redraws: fromBase64(redraws), sent });
+    for (const { epoch, codes: sent, redraws } of received) {
+      if (snapshots.get(epoch)?.sent === sent) continue;
+      const codes = Float32Array.from(new Int16Array(fromBase64(sent).buffer), (n) => n / UNITS);
+      snapshots.set(epoch, { codes, redraws: fromBase64(redraws), sent });
     }
-  }
-
-  function showControls() {
-    const all = epochs();
-    slider.max = all.length - 1;
-    slider.value = Math.max(0, all.indexOf(epoch));
-    for (const control of [slider, play]) control.hidden = all.length < 2;
-    find(".legend").innerHTML = content.colours
-      .map((colour, digit) => `<li style="--digit: ${colour}">${digit}</li>`)
-      .join("");
   }
 
   function show(wanted) {
     const { codes, redraws } = snapshots.get(wanted);
-    const labels = fromBase64(content.labels);
+    const labels = fromBase64(data.labels);
     const from = scene?.codes.length === codes.length ? scene.codes : codes;
-    const { colours } = content;
-    scene = { codes: from, labels, colours, centers: findCenters(codes, labels) };
+    scene = { codes, labels, centers: findCenters(codes, labels), pictures: [fromBase64(data.digits), redraws] };
     epoch = wanted;
     slider.value = epochs().indexOf(epoch);
-    paintCopies(copies, fromBase64(content.digits), redraws);
     cancelGlide();
-    const step = (now) => {
-      scene.codes = now;
-      paint();
-    };
-    if (reducedMotion()) step(codes);
-    else cancelGlide = animate(from, codes, GLIDE, step);
-    announce();
+    if (reducedMotion()) paint();
+    else {
+      cancelGlide = animate(from, codes, GLIDE, (now) => {
+        scene.codes = now;
+        paint();
+      });
+    }
+    const when = epoch > data.epochs_done ? "stopped in" : "after";
+    readout.textContent = epoch === 0 ? "before learning" : `${when} epoch ${epoch} of ${data.epochs}`;
+    slider.ariaValueText = readout.textContent;
+    plane.ariaLabel = `The map ${readout.textContent}: a dot for each of ${labels.length} digits`;
   }
 
   function paint() {
-    if (scene) paintPlane(plane, { ...scene, reach });
-  }
-
-  function announce() {
-    const when = epoch > content.epochs_done ? "stopped in" : "after";
-    const words = epoch === 0 ? "before learning" : `${when} epoch ${epoch} of ${content.epochs}`;
-    readout.textContent = words;
-    slider.setAttribute("aria-valuetext", words);
-    plane.setAttribute("aria-label", `The map ${words}: a dot for each of ${scene.labels.length} digits`);
+    if (!scene) return;
+    paintPlane(plane, { ...scene, colours: data.colours, reach });
+    paintCopies(copies, scene.pictures);
   }
 
   function stopPlaying() {
@@ -121,19 +108,17 @@ export default function mount(root, data) {
     stopPlaying();
     show(epochs()[Number(slider.value)]);
   };
-  const sizes = new ResizeObserver(() => {
-    paint();
-    if (scene) paintCopies(copies, fromBase64(content.digits), snapshots.get(epoch).redraws);
-  });
-  sizes.observe(plane);
-  const forgetTheme = onThemeChange(root, paint);
+  const legend = data.colours.map((colour, digit) =>
+    createElement("li", { style: `--digit: ${colour}`, textContent: digit }),
+  );
+  find(".legend").replaceChildren(...legend);
+  onLookChange(root, leave.signal, paint);
   update(data);
 
   return {
     update,
     dispose() {
-      sizes.disconnect();
-      forgetTheme();
+      leave.abort();
       cancelGlide();
       clearInterval(playing);
     },
@@ -141,17 +126,16 @@ export default function mount(root, data) {
 }
 
 // Each digit with its copy: side by side where the strip stands, one above the other where it lies.
-function paintCopies(strip, digits, redraws) {
+function paintCopies(strip, columns) {
   const isUpright = strip.clientHeight > strip.clientWidth;
   [strip.width, strip.height] = isUpright ? [2 * COPY, 10 * COPY] : [10 * COPY, 2 * COPY];
   const pen = strip.getContext("2d");
-  const plate = createPlate();
   pen.imageSmoothingQuality = "high";
-  for (const [column, pictures] of [digits, redraws].entries()) {
+  for (const [column, pictures] of columns.entries()) {
     for (let row = 0; row * PIXELS < pictures.length; row++) {
-      plate.put(pictures.subarray(row * PIXELS, (row + 1) * PIXELS));
+      const picture = drawGrey(pictures.subarray(row * PIXELS, (row + 1) * PIXELS));
       const [x, y] = isUpright ? [column, row] : [row, column];
-      pen.drawImage(plate.canvas, x * COPY, y * COPY, COPY, COPY);
+      pen.drawImage(picture, x * COPY, y * COPY, COPY, COPY);
     }
   }
 }
