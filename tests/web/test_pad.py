@@ -6,7 +6,7 @@ pytestmark = pytest.mark.browser
 PLAY = """async ({ default: mount }, [html, strokes]) => {
   document.body.innerHTML = html;
   const sent = [];
-  const data = { examples: Array(10).fill("data:,"), sheet: 0, strokes, verdict: "It is a 1." };
+  const data = { examples: Array(10).fill("data:,"), number: 1, sheet: 0, strokes, verdict: "It is a 1." };
   const part = mount(document.body, data, { trigger: (name, value) => sent.push([name, value]) });
   const canvas = document.querySelector("canvas");
   canvas.setPointerCapture = () => {}; // no real pointer is down
@@ -75,4 +75,14 @@ def test_an_answer_in_the_midst_of_a_stroke_does_not_break_it(play):
 def test_the_strokes_of_an_earlier_visit_are_back_with_their_verdict(play):
     act = "({ ink, verdict }) => [ink(), verdict.hidden, verdict.textContent]"
     assert play(act, [STROKE]) == [True, False, "It is a 1. See more ↓"]
-    assert play(act)[:2] == [False, True]
+
+
+def test_a_server_that_has_forgotten_the_drawing_gets_it_again(play):
+    act = """({ part, data, sent, draw, ink }) => {
+      draw();
+      part.update({ ...data, number: 2 });
+      const before = sent.length;
+      part.update({ ...data, number: 0, sheet: 3 });
+      return [ink(), sent.length - before, sent.at(-1)[1].strokes];
+    }"""
+    assert play(act) == [True, 1, [STROKE]]

@@ -143,6 +143,7 @@ class Pad(TypedDict):
     """Python to browser: the drawing pad."""
 
     examples: list[str]  # addresses of ten pictures, relative to the page
+    number: int  # counts the digits of a visit: fewer than before, and the session is another
     sheet: int  # another number: a new sheet of paper, with `strokes` on it
     strokes: list[list[tuple[float, float]]]  # points (x, y) in [0, 1] from the upper left
     verdict: str  # a short sentence about the drawing, or ""

@@ -1,5 +1,5 @@
-// The Explore page: the map of a model, the pin on it, and the lens. While a place is only looked at,
-// nothing leaves the browser; a pin that rests is one message.
+// The Explore page: the map of a model, the pin on it, and the lens. Hovering sends nothing;
+// a pin that rests is one message.
 //
 // `data` is an ExploreData of vae/ui/messages.py; state value `pin`: {sequence, place}.
 
@@ -26,7 +26,7 @@ export default function mount(parent, data, server) {
   const leave = new AbortController();
   const { signal } = leave;
   const address = () => ({ model: data.model, z: selection.pin.join() });
-  let { sequence, place: committed } = data.answer; // of the last pin that the server was told
+  let { sequence, place: committed } = data.answer; // of the last pin that was sent
   let before = null; // the pin before, where a morph begins
   let atlas = null;
 
@@ -43,6 +43,7 @@ export default function mount(parent, data, server) {
     onHover: selection.look,
     onMovePin: selection.movePin,
     onPin: dropPin,
+    onRest: commit,
     onKey: key,
     onDrawn: () => (root.dataset.drawn = "true"),
     onAtlas(loaded) {
@@ -82,7 +83,9 @@ export default function mount(parent, data, server) {
   }
 
   function key(event) {
-    if (selection.nudge(event)) commitSoon();
+    if (!selection.nudge(event)) return;
+    map.reveal(selection.pin);
+    commitSoon();
   }
 
   function flyTo(place) {
@@ -134,7 +137,8 @@ export default function mount(parent, data, server) {
   update(data);
 
   function update({ answer }) {
-    if (answer.sequence !== sequence) return; // the pin has moved on
+    // The pin has moved on. (A server that was started anew counts from 1, but knows the place.)
+    if (answer.sequence !== sequence && !samePlace(answer.place, committed)) return;
     lens.showAnswer(answer);
     root.dataset.answered = answer.sequence;
     draw();

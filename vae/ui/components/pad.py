@@ -15,6 +15,7 @@ def pad(now: DigitInput, verdict: str, **options):
     """Mount the pad. Its trigger `input` holds a PadInput."""
     data: Pad = {
         "examples": [assets.module_url(path) for path in _ADDRESSES],
+        "number": now.number,
         "sheet": now.sheet,
         "strokes": now.strokes,
         "verdict": verdict,

@@ -39,7 +39,10 @@ export default function mount(parent, data, server) {
     onHover: selection.look,
     onPin: selection.movePin,
     onMovePin: selection.movePin,
-    onKey: (event) => selection.nudge(event, selection.pin ?? digit.place),
+    onRest: draw,
+    onKey(event) {
+      if (selection.nudge(event, selection.pin ?? digit.place)) map.reveal(selection.pin);
+    },
     onDrawn: () => (root.dataset.drawn = "true"),
     onAtlas(loaded) {
       atlas = loaded;

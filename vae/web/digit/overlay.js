@@ -23,7 +23,7 @@ export function createOverlay(map) {
   let density = null; // canvas, a pixel a cell of the grid
 
   function paint(frame) {
-    if (!digit) return;
+    if (!digit) return [];
     paintGlow(frame);
     const [cx, cy] = frame.toPixel(digit.encoder.mean);
     const [rx, ry] = digit.encoder.deviation.map((value) => 2 * value * frame.unit);
@@ -36,6 +36,8 @@ export function createOverlay(map) {
     find(".stalk").setAttribute("transform", `translate(${x} ${y})`);
     face.style.transform = `translate(${x - FACE / 2}px, ${y - STALK - FACE}px)`;
     face.hidden = !frame.holds([x, y]);
+    const [left, right, low, high] = [x - FACE / 3, x + FACE / 3, y - STALK - FACE / 4, y - STALK - FACE];
+    return [[left, low], [right, low], [left, high], [right, high]];
   }
 
   function paintGlow(frame) {

@@ -16,11 +16,12 @@ export function createLens(root, { bounds, palette }, signal, hooks) {
   let exact = null; // {place, picture}: the server's of a pin
   let held = false; // a slider is: writing to it now would swallow its `change`
 
-  // Show a place, blended from the atlas once it is here; `around` is who lives there, or null for what
-  // the server says of the pin.
+  // Show a place, blended from the atlas once it is here; `around` is what the map knows of it, or
+  // null for what the server says of the pin.
   function show(place, atlas, around) {
     if (exact && samePlace(exact.place, place)) cover(screen, drawGrey(exact.picture));
     else if (atlas) cover(screen, drawGrey(blendAtlas(atlas, place)));
+    else screen.getContext("2d").clearRect(0, 0, screen.width, screen.height); // another place's picture
     find("[data-testid=z]").textContent = `z = (${formatPlace(place)})`;
     find(".hovered").hidden = !around;
     find(".pinned").hidden = Boolean(around);
@@ -69,6 +70,6 @@ export function createLens(root, { bounds, palette }, signal, hooks) {
   });
   for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, letGo, { signal });
 
-  // `wait` says that what is told of the pin is about the one before.
+  // `wait` shows that the words are about the pin before.
   return { screen, show, showAnswer, wait: () => find(".pinned").classList.add("waiting") };
 }

@@ -1,14 +1,13 @@
 // What a visitor takes along: a link to what is shown, the picture.
 
 export async function copyLink(link, button) {
-  const words = button.textContent;
   try {
     await navigator.clipboard.writeText(link);
     button.textContent = "Link copied";
   } catch {
     window.prompt("Copy this link:", link); // the clipboard is closed to pages without https
   }
-  setTimeout(() => (button.textContent = words), 1600);
+  setTimeout(() => (button.textContent = "Copy link"), 1600);
 }
 
 export function savePicture(canvas, place) {

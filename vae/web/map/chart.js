@@ -6,7 +6,7 @@ import { viewRanges } from "./view.js";
 
 const OPACITY = { dots: 0.85, both: 0.4, digits: 0 };
 const PATIENCE = 1500; // milliseconds a lost graphics context has to come back
-const BACK = 100; // milliseconds within which all of them are
+const BACK = 100; // milliseconds within which all canvases are restored
 const CONFIG = { staticPlot: true, displayModeBar: false, plotGlPixelRatio: 1 };
 const LAYOUT = {
   margin: { l: 34, r: 6, t: 6, b: 36, autoexpand: false }, // pixels; as in map.css

@@ -1,5 +1,5 @@
-// Mouse, finger, wheel and keys on the map. A mouse looks as it moves, clicks to pin, drags the map
-// or the pin. A finger looks as it moves and pins where it lifts; two fingers move and zoom.
+// Mouse, finger, wheel and keys on the map. A mouse hovers as it moves, pins at a click, drags the
+// map or the pin. A finger hovers as it moves and pins where it lifts; two fingers move and zoom.
 
 import { STEP } from "./view.js";
 
@@ -9,12 +9,12 @@ const FACTORS = { "+": STEP, "=": STEP, "-": 1 / STEP, Home: 0 };
 
 // Listens on `element`; `plane` is the part of it that shows the map.
 //
-// `hooks`: frame() gives the geometry, isOnPin(point) whether a press takes hold of the pin,
-// hover(place or null, isTouch), pin(place), movePin(place), pan(dx, dy), zoom(factor, place), the
-// middle's if none is given, key(event) for keys that are not the map's own.
+// `hooks`: frame() gives the geometry, gripOf(point) how far the pin is from a press that takes hold
+// of it, or null, hover(place or null, isTouch), pin(place), movePin(place), rest() at its end, pan(dx, dy), zoom(factor, place), the
+// middle's if none is given, which tells whether anything changed, key(event) for keys that are not the map's own.
 export function listenToGestures(element, plane, signal, hooks) {
   const pointers = new Map(); // those that are down, by id: their last point
-  let gesture = null; // {kind: "press" | "pin" | "finger" | "pinch", from: a point, hasMoved}
+  let gesture = null; // {kind: "press" | "pin" | "finger" | "pinch", from: a point, grip, hasMoved}
 
   const pointOf = ({ clientX, clientY }) => {
     const { left, top } = plane.getBoundingClientRect();
@@ -25,12 +25,16 @@ export function listenToGestures(element, plane, signal, hooks) {
   function press(event) {
     if (event.button !== 0) return;
     const point = pointOf(event);
+    if (!hooks.frame().holds(point)) return;
     pointers.set(event.pointerId, point);
     element.setPointerCapture(event.pointerId);
     if (event.pointerType === "touch") {
       gesture = { kind: pointers.size > 1 ? "pinch" : "finger" };
       hooks.hover(gesture.kind === "finger" ? placeOf(point) : null, true);
-    } else gesture = { kind: hooks.isOnPin(point) ? "pin" : "press", from: point };
+    } else {
+      const grip = hooks.gripOf(point);
+      gesture = { kind: grip ? "pin" : "press", from: point, grip };
+    }
   }
 
   function move(event) {
@@ -41,20 +45,20 @@ export function listenToGestures(element, plane, signal, hooks) {
     }
     const before = [...pointers.values()];
     pointers.set(event.pointerId, point);
-    if (gesture.kind === "finger") hooks.hover(placeOf(point), true);
+    if (gesture.kind === "finger") hooks.hover(hooks.frame().holds(point) ? placeOf(point) : null, true);
     else if (gesture.kind === "pinch") pinch(before, [...pointers.values()]);
     else drag(point);
   }
 
   function look(point) {
-    element.classList.toggle("on-pin", hooks.isOnPin(point));
+    element.classList.toggle("on-pin", Boolean(hooks.gripOf(point)));
     hooks.hover(hooks.frame().holds(point) ? placeOf(point) : null, false);
   }
 
   function drag(point) {
     gesture.hasMoved ||= distance(point, gesture.from) > STILL;
     if (!gesture.hasMoved) return;
-    if (gesture.kind === "pin") return hooks.movePin(placeOf(point));
+    if (gesture.kind === "pin") return hooks.movePin(placeOf(point.map((value, i) => value + gesture.grip[i])));
     hooks.pan(point[0] - gesture.from[0], point[1] - gesture.from[1]);
     gesture.from = point;
   }
@@ -69,12 +73,12 @@ export function listenToGestures(element, plane, signal, hooks) {
   function release(event) {
     if (!pointers.delete(event.pointerId)) return;
     const { kind, hasMoved } = gesture;
-    if (kind === "pinch") return; // the finger that is left neither looks nor pins
+    if (kind === "pinch") return; // the remaining finger neither hovers nor pins
     gesture = null;
-    const isClick = kind === "press" && !hasMoved;
-    const isDrop = kind === "pin" && hasMoved;
-    if (kind === "finger" || isClick || isDrop) hooks.pin(placeOf(pointOf(event)));
-    element.focus({ preventScroll: true });
+    const point = pointOf(event);
+    if (kind === "pin") hooks.rest();
+    else if (kind === "finger" || !hasMoved) hooks.pin(hooks.frame().holds(point) ? placeOf(point) : null);
+    if (kind !== "finger") element.focus({ preventScroll: true });
   }
 
   function cancel(event) {
@@ -83,9 +87,9 @@ export function listenToGestures(element, plane, signal, hooks) {
   }
 
   function wheel(event) {
-    event.preventDefault();
     const pixels = event.deltaY * (event.deltaMode === 1 ? 16 : 1);
-    hooks.zoom(Math.exp(-pixels * WHEEL), placeOf(pointOf(event)));
+    // Where nothing is left to zoom out of, the wheel scrolls the page.
+    if (hooks.zoom(Math.exp(-pixels * WHEEL), placeOf(pointOf(event)))) event.preventDefault();
   }
 
   function key(event) {

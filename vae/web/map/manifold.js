@@ -20,8 +20,8 @@ export function paintManifold(canvas, frame, atlas, ink, isHidden) {
   const size = step * frame.unit;
   const [left, top] = frame.toPlane([0, 0]);
   const [right, bottom] = frame.toPlane([frame.width, frame.height]);
-  for (const x of multiples(Math.max(left, atlas.left), Math.min(right, atlas.right), step)) {
-    for (const y of multiples(Math.max(bottom, atlas.bottom), Math.min(top, atlas.top), step)) {
+  for (const x of multiples(Math.max(left, atlas.left + step / 2), Math.min(right, atlas.right - step / 2), step)) {
+    for (const y of multiples(Math.max(bottom, atlas.bottom + step / 2), Math.min(top, atlas.top - step / 2), step)) {
       if (isHidden([x, y])) continue;
       const picture = drawInk(blendAtlas(atlas, [x, y], values), ink);
       const [px, py] = frame.toPixel([x, y]);

@@ -12,7 +12,7 @@ import { fillBar } from "./bar.js";
 import { createChart } from "./chart.js";
 import { listenToGestures } from "./gestures.js";
 import { paintManifold } from "./manifold.js";
-import { isOnPin, MARKS, paintEdge, paintMarks, paintNames } from "./marks.js";
+import { gripOf, MARKS, paintEdge, paintMarks, paintNames } from "./marks.js";
 import { clampView, createFrame, fitView, zoomView } from "./view.js";
 
 const MARKUP = `
@@ -30,7 +30,8 @@ const MARKUP = `
 // Fill `root` with a map, until `hooks.signal` aborts.
 //
 // `source`: {codes, plotly, atlas: addresses or bytes; bounds; centers: {digit: place}; palette; label}.
-// `hooks`: onHover(place or null), onPin(place), onMovePin(place), onKey(event), onDrawn(),
+// `hooks`: onHover(place or null), onPin(place), onMovePin(place), onRest() after
+// that, onKey(event), onDrawn(),
 // onAtlas(atlas), and `screen`, the canvas that shows the ghost's picture. Places given to the hooks
 // lie on the map.
 export function createMap(root, source, hooks) {
@@ -42,14 +43,15 @@ export function createMap(root, source, hooks) {
   const { bounds, centers, palette } = source;
   const { signal } = hooks;
   const look = { frame: null, theme: null };
-  const layers = []; // paint(frame) of each
+  const layers = []; // paint(frame) of each; it returns the middles, in pixels, of what covers the map
   const nameSoon = debounce(nameInAddress, 300, signal);
   const redraws = new Set(); // methods of the chart that the next frame calls
   let marks = {}; // {pin, ghost, before}
+  let covers = [];
   let chart = null;
   let atlas = null;
   let index = null;
-  let isTouched = false; // a finger is looking
+  let isTouched = false; // a finger hovers
 
   // ---- geometry
 
@@ -59,6 +61,7 @@ export function createMap(root, source, hooks) {
     if (box.width < 20 || box.height < 20) return false;
     const whole = fitView(bounds, box);
     setView(shown.zoom ? { ...shown.zoom, unit: shown.zoom.times * whole.unit } : whole, box);
+    keepZoom();
     look.theme = readTheme(root);
     return true;
   }
@@ -68,17 +71,24 @@ export function createMap(root, source, hooks) {
   }
 
   function changeView(view) {
+    const { x, y, unit } = look.frame;
     setView(view, look.frame);
+    keepZoom();
+    nameSoon();
+    refresh("setView");
+    return x !== look.frame.x || y !== look.frame.y || unit !== look.frame.unit;
+  }
+
+  function keepZoom() {
     const { x, y, unit } = look.frame;
     const times = unit / fitView(bounds, look.frame).unit;
     shown.zoom = times > 1.001 ? { x, y, times } : null;
-    nameSoon();
-    refresh("setView");
   }
 
-  // About a place, or the middle of what is seen; a factor of 0 shows the whole map.
+  // About a place, or the middle of what is seen; a factor of 0 shows the whole map. Whether the view
+  // changed.
   function zoom(factor, place = [look.frame.x, look.frame.y]) {
-    changeView(factor ? zoomView(look.frame, factor, place) : fitView(bounds, look.frame));
+    return changeView(factor ? zoomView(look.frame, factor, place) : fitView(bounds, look.frame));
   }
 
   function pan(dx, dy) {
@@ -98,9 +108,9 @@ export function createMap(root, source, hooks) {
     if (chart) for (const redraw of redraws) chart[redraw]();
     redraws.clear();
     paintEdge(overlay, look.frame, bounds);
+    covers = layers.flatMap((paint) => paint(look.frame));
     mark(marks);
     paintPlane();
-    for (const paint of layers) paint(look.frame);
   }, signal);
 
   // Show where pin, ghost and the pin before stand, each a place or null.
@@ -108,7 +118,7 @@ export function createMap(root, source, hooks) {
     marks = places;
     if (!look.frame) return;
     const digits = Object.keys(centers).filter((digit) => shown.mode !== "digits" && !shown.hidden.has(Number(digit)));
-    paintNames(overlay, look.frame, digits, centers, marks.pin);
+    paintNames(overlay, look.frame, digits, centers, marks.pin, covers);
     paintMarks(overlay, look.frame, marks);
     loupe.hidden = !(isTouched && marks.ghost);
     if (!loupe.hidden) floatLoupe(look.frame.toPixel(marks.ghost));
@@ -141,13 +151,14 @@ export function createMap(root, source, hooks) {
 
   listenToGestures(element, plane, signal, {
     frame: () => look.frame,
-    isOnPin: (point) => Boolean(marks.pin) && isOnPin(point, look.frame, marks.pin),
+    gripOf: (point) => marks.pin && gripOf(point, look.frame, marks.pin),
     hover,
     pin: (place) => {
       isTouched = false;
-      if (contains(bounds, place)) hooks.onPin(place);
+      if (place && contains(bounds, place)) hooks.onPin(place);
       else hooks.onHover(null);
     },
+    rest: hooks.onRest,
     movePin: (place) => contains(bounds, place) && hooks.onMovePin(place),
     pan,
     zoom,
@@ -160,7 +171,8 @@ export function createMap(root, source, hooks) {
   element.setAttribute("aria-label", source.label);
   onLookChange(find(".map-box"), signal, () => measure() && refresh("draw"));
   start().catch((error) => {
-    find(".map-notice").textContent = `The map could not be drawn: ${error.message}`;
+    console.error(error);
+    find(".map-notice").textContent = "Part of the map could not be loaded. Reload the page to try again.";
     find(".map-notice").hidden = false;
   });
 
@@ -183,9 +195,10 @@ export function createMap(root, source, hooks) {
   return {
     mark,
     refresh,
-    // Who lives around a place, as `createIndex().describe`; null until the codes are here.
+    // The digits around a place, as `createIndex().describe`; null until the codes are here.
     describe: (place) => index?.describe(place) ?? null,
-    // Nodes over the dots, placed in the plane's box, that `paint(frame)` keeps up to date.
+    // Nodes over the dots, placed in the plane's box, that `paint(frame)` keeps up to date; it returns
+    // the middles, in pixels, of what covers the map.
     addLayers(nodes, paint) {
       overlay.before(nodes);
       layers.push(paint);

@@ -20,32 +20,38 @@ export function paintEdge(svg, frame, bounds) {
   svg.querySelector(".edge").setAttribute("d", `M${x1} ${y1}H${x2}V${y2}H${x1}Z`);
 }
 
-// The names of some digits stand on their lands, beside each other and beside the pin.
-export function paintNames(svg, frame, digits, centers, pin) {
-  const [x, y] = pin ? frame.toPixel(pin) : [];
+// The names of some digits stand on their lands, clear of each other, of the pin and of `covers`:
+// middles, in pixels, of what else stands on the map.
+export function paintNames(svg, frame, digits, centers, pin, covers) {
   const points = digits.map((digit) => frame.toPixel(centers[digit]));
-  const places = spread(points, NAME, pin ? [[x, y - PIN / 2 - 4]] : []);
+  const [x, y] = pin ? frame.toPixel(pin) : [];
+  const middle = hangs(y) ? PIN / 2 + 4 : -PIN / 2 - 4;
+  const places = spread(points, NAME, pin ? [[x, y + middle], ...covers] : covers);
   svg.querySelector(".names").innerHTML = places
     .map(([x, y], i) => `<text class="name" x="${x}" y="${y}">${digits[i]}</text>`)
     .join("");
 }
 
-// All that changes while a place is only looked at; each of the three is a place or null.
+// All that changes on hover; each of the three is a place or null.
 export function paintMarks(svg, frame, { pin, ghost, before }) {
   for (const [name, place] of Object.entries({ pin, ghost, before })) {
     const mark = svg.querySelector(`.${name}`);
     mark.style.display = place ? "" : "none";
     if (!place) continue;
     const [x, y] = frame.toPixel(place);
-    const hangs = name === "pin" && y < PIN + 2; // at the upper edge is no room to stand
-    mark.setAttribute("transform", `translate(${x} ${y}) rotate(${hangs ? 180 : 0})`);
+    mark.setAttribute("transform", `translate(${x} ${y}) rotate(${name === "pin" && hangs(y) ? 180 : 0})`);
   }
   const trail = pin && before ? `M${frame.toPixel(before)}L${frame.toPixel(pin)}` : "";
   svg.querySelector(".trail").setAttribute("d", trail);
 }
 
-// Whether a press at a point takes hold of the pin.
-export function isOnPin([x, y], frame, pin) {
+// How far the pin's tip is from a press that takes hold of the pin, [dx, dy]; null if it does not.
+export function gripOf([x, y], frame, pin) {
   const [px, py] = frame.toPixel(pin);
-  return Math.abs(x - px) < GRIP && y - py < GRIP / 2 && y - py > -PIN - GRIP / 2;
+  const height = hangs(py) ? y - py : py - y; // of the press over the tip, towards the head
+  const isOnPin = Math.abs(x - px) < GRIP && height > -GRIP / 2 && height < PIN + GRIP / 2;
+  return isOnPin ? [px - x, py - y] : null;
 }
+
+// At the upper edge is no room for a pin to stand.
+const hangs = (y) => y < PIN + 2;

@@ -29,7 +29,7 @@ export default function mount(root, data, server) {
     find(".paper").classList.toggle("used", strokes.length > 0);
     undo.disabled = clear.disabled = !strokes.length;
     verdict.textContent = `${data.verdict} See more ↓`;
-    verdict.hidden = !strokes.length || !data.verdict;
+    verdict.hidden = !data.verdict;
   }
 
   function send(input) {
@@ -84,10 +84,14 @@ export default function mount(root, data, server) {
 
   return {
     update(next) {
-      if (next.sheet !== data.sheet) [strokes, active] = [next.strokes, null];
+      // A server that was started anew, or an expired session, does not know what is on the paper.
+      const isForgotten = next.number < data.number || (!next.number && !next.strokes.length);
+      const resend = isForgotten && strokes.length > 0 && !active;
+      if (next.sheet !== data.sheet && !resend) [strokes, active] = [next.strokes, null];
       data = next;
       verdict.classList.remove("waiting");
-      paint();
+      if (resend) change(strokes);
+      else paint();
     },
     dispose() {},
   };
