@@ -48,8 +48,8 @@ once, white with the probability of its grey, seed {seed}. The importance-weight
 million images, leave it out. Exact is quadrature over the plane with spacing {grid_spacing}; beside
 it the same on the first {train_images:,} training images, to see memorising. Digits are read by the
 {neighbours} nearest training codes. A map is whole where nearly all digits are in their main land
-and there are 10 lands; of {images:,} draws from the prior 1.1% are beyond 3, and their unevenness is
-0.04.
+and there are 10 lands; of {images:,} draws from the prior 1.1% are beyond 3, and their unevenness
+is 0.04.
 
 [1] Davidson et al., 2018, *Hyperspherical variational auto-encoders*, table 1: dynamically
 binarised, 500 importance samples."""
