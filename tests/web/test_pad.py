@@ -6,7 +6,8 @@ pytestmark = pytest.mark.browser
 PLAY = """async ({ default: mount }, [html, strokes]) => {
   document.body.innerHTML = html;
   const sent = [];
-  const data = { examples: Array(10).fill("data:,"), number: 1, sheet: 0, strokes, verdict: "It is a 1." };
+  const examples = Array(10).fill("data:,");
+  const data = { examples, number: 1, sheet: 0, strokes, verdict: "It is a 1." };
   const part = mount(document.body, data, { trigger: (name, value) => sent.push([name, value]) });
   const canvas = document.querySelector("canvas");
   canvas.setPointerCapture = () => {}; // no real pointer is down
