@@ -17,7 +17,7 @@ from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
 from vae.errors import StorageError, TrainingError
 from vae.store.run_state import read_run_state
-from vae.training import checkpoint, pipeline
+from vae.training import checkpoint, em, pipeline
 from vae.training.callbacks import ProgressReporter
 from vae.training.model import VAE
 from vae.training.optimizer import build_optimizer
@@ -63,7 +63,8 @@ def fit(
     """Train a model in `folder`, or go on with the run that was stopped there.
 
     The first `network_epochs` train an encoder network with the decoder; in the rest a grid encoder
-    takes its place. The same settings, seed and machine give the same history, resumed or not.
+    takes its place, or the method of `em` all the time. The same settings, seed and machine give
+    the same history, resumed or not.
 
     Args:
         folder: The run's folder; its name is the run's name.
@@ -73,7 +74,7 @@ def fit(
             these as are trained on, and at least MIN_VALIDATION.
         resume: Go on from the last finished epoch; otherwise an earlier run is set aside.
         target_elbo: End after the epoch whose validation ELBO, in nats per image, reaches it.
-        all_devices: Share each batch among all GPUs, or all logical CPUs where there is no GPU.
+        all_devices: Share each batch among all GPUs, or all logical CPUs without one; not in `em`.
         should_stop: Called before every batch; when true the run ends with the weights as they are.
         reporter: Reports progress and saves snapshots.
         verbose: Print Keras's progress.
@@ -86,9 +87,10 @@ def fit(
     build = partial(_build, model_config, train_config, len(images), all_devices)
     epochs = len(read_run_state(folder).history["loss"]) if resume else 0
     vae = build(_has_grid_encoder(train_config, epochs))
+    places = [keras.Variable(np.zeros((len(images), 2), "f4"))] if train_config.is_em else []
     start = checkpoint.load if resume else checkpoint.begin
-    history = start(folder, preset, vae)
-    save = partial(checkpoint.save, folder, preset)
+    history = start(folder, preset, vae, places)
+    save = partial(checkpoint.save, folder, preset, extra=places)
     watch = _RunCallback(save, history, target_elbo, should_stop)
     validation_images = validation.images[: max(MIN_VALIDATION, len(images))]
     if not watch.reached_target() and not vae.has_grid_encoder:
@@ -96,7 +98,9 @@ def fit(
         if not watch.stop_reason and train_config.network_epochs < train_config.epochs:
             vae = _switch_to_grid_encoder(vae, build)
     if not watch.stop_reason and vae.has_grid_encoder:
-        _run(vae, images, validation_images, watch, reporter, verbose)
+        run = partial(em.run, places=places[0]) if places else _run
+        with contextlib.suppress(_Stop):
+            run(vae, images, validation_images, watch, reporter, verbose)
     _apply_ema(vae)
     if watch.is_mid_epoch and reporter:
         with contextlib.suppress(StorageError):  # the model is worth more than its snapshot
@@ -163,8 +167,8 @@ class _RunCallback(keras.callbacks.Callback):
 
     # At a batch's beginning, not its end: Keras need not wait there for the batch's figures.
     def on_train_batch_begin(self, batch, logs=None):
-        self._stop_if_requested(is_mid_epoch=batch > 0)
-        if batch % REFRESH_STEPS == 0:
+        self.stop_if_requested(is_mid_epoch=batch > 0)
+        if batch % REFRESH_STEPS == 0 and not self.model.train_config.is_em:
             self.model.refresh_encoder()
         self.steps += 1
 
@@ -172,7 +176,7 @@ class _RunCallback(keras.callbacks.Callback):
         self.model.refresh_encoder()  # the weights are the averaged ones now
 
     def on_test_batch_begin(self, batch, logs=None):
-        self._stop_if_requested(is_mid_epoch=True)
+        self.stop_if_requested(is_mid_epoch=True)
 
     def on_epoch_end(self, epoch, logs=None):
         figures = {**logs, "seconds": time.perf_counter() - self.began}
@@ -182,7 +186,8 @@ class _RunCallback(keras.callbacks.Callback):
         self.save(self.model, self.history)
         self.model.stop_training = self.reached_target()
 
-    def _stop_if_requested(self, is_mid_epoch: bool) -> None:
+    def stop_if_requested(self, is_mid_epoch: bool) -> None:
+        """Leave the run if asked to."""
         if self.should_stop():
             self.stop_reason = "it was asked to stop"
             self.is_mid_epoch = is_mid_epoch
@@ -231,9 +236,9 @@ def _build(
 ) -> VAE:
     """Return a compiled model whose optimizer has its variables, so that they can be restored."""
     keras.utils.set_random_seed(train.seed)
-    with _strategy(all_devices).scope():
+    with _strategy(all_devices and not train.is_em).scope():
         vae = VAE(model, train, has_grid_encoder)
-        steps = math.ceil(images / train.batch_size)
+        steps = em.STEPS if train.is_em else math.ceil(images / train.batch_size)
         optimizer = build_optimizer(train, steps, has_grid_encoder)
         vae.compile(optimizer=optimizer, jit_compile=False)  # compiling costs what XLA saves
         optimizer.build(vae.trainable_variables)

@@ -41,7 +41,14 @@ def build_decoder(config: ModelConfig) -> keras.Model:
     sigmoid is each pixel's probability.
     """
     z = keras.Input((LATENT,), name="z")
-    return keras.Model(z, _DECODERS[config.family](z, config), name="decoder")
+    places = _clamp(z, config.rim) if config.rim else z
+    return keras.Model(z, _DECODERS[config.family](places, config), name="decoder")
+
+
+def _clamp(z, radius: float):
+    """Move places, shape `(n, 2)`, that are farther than `radius` from the origin to that rim."""
+    square = ops.sum(z**2, axis=1, keepdims=True)
+    return z * ops.minimum(1.0, radius * ops.rsqrt(square + 1e-9))
 
 
 class FourierFeatures(layers.Layer):
