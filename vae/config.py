@@ -162,7 +162,7 @@ PRESETS = {
     "explorer": Preset(
         "Standard map",
         "The map to begin with: sharp pictures, and neighbours on the map look alike.",
-        ModelConfig(blocks=1, frequencies=128, frequency_scale=2.0, rim=2.9),
+        ModelConfig(blocks=1, frequencies=128, frequency_scale=3.0, rim=2.9),
         _EM,
     ),
     "explorer-sharp": Preset(

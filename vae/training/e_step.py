@@ -1,7 +1,6 @@
 """The E-step of `em`: which share of every training digit each place of the grid holds.
 
-Shares are sparse matrices, (n, m), for n digits and the m places of a GridEncoder. Each digit's
-sum to 1.
+Shares are sparse matrices, (n, m), for n digits and m places of the grid. Each digit's sum to 1.
 """
 
 from collections.abc import Callable
@@ -9,26 +8,23 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 from scipy import sparse
-
-from vae.training.grid_encoder import GridEncoder
+from scipy.spatial import KDTree
 
 NEGLIGIBLE = 4.6  # nats below a digit's best place from which a place gets nothing: 1 %
+Tables = tuple[np.ndarray, np.ndarray, np.ndarray]
 CHUNK = 1000  # digits at a time: bounds the memory at CHUNK x m floats
 
 
-def nearest_place_shares(grid: GridEncoder, places: np.ndarray) -> sparse.csr_matrix:
-    """Return shares that are 1 at the grid place nearest to each of `places`, (n, 2)."""
-    farthest = np.hypot(*grid.places[grid.inside].T).max()
-    radius = np.hypot(*places.T)[:, None]
-    places = places * np.minimum(1, farthest / np.maximum(radius, 1e-9))
-    row, column = np.rint(places / grid.spacing).astype(int).T + grid.side // 2
+def nearest_place_shares(z: np.ndarray, places: np.ndarray) -> sparse.csr_matrix:
+    """Return shares that are 1 at the grid place of `z`, (m, 2), nearest to each of `places`."""
+    nearest = KDTree(z).query(places)[1]
     ones = np.ones(len(places), np.float32)
-    shape = len(places), len(grid.places)
-    return sparse.csr_matrix((ones, (np.arange(len(places)), row * grid.side + column)), shape)
+    return sparse.csr_matrix((ones, (np.arange(len(places)), nearest)), (len(places), len(z)))
 
 
 def posterior_shares(
-    grid: GridEncoder,
+    tables: Tables,
+    z: np.ndarray,
     images: np.ndarray,
     places: np.ndarray,
     pull: float,
@@ -37,25 +33,25 @@ def posterior_shares(
     """Return shares proportional to p(z|x) N(z; place of the digit, pull^2).
 
     Args:
-        grid: With tables of the decoder as it is.
+        tables: Of the decoder at `z`, from `grid_encoder.compute_tables`.
+        z: Places of the grid, (m, 2).
         images: uint8, (n, 784).
-        places: (n, 2), units of z.
+        places: Of the digits, (n, 2).
         pull: Standard deviation, units of z.
         on_chunk: Called before every CHUNK of digits; it may raise to end this.
     """
-    inside = np.flatnonzero(grid.inside)
-    z, precision = grid.places[inside], pull**-2
+    basis, coefficients, constant = tables
+    precision = pull**-2
     # x · l(z) and precision * place · z are one matrix product.
-    table = tf.concat([tf.gather(grid.coefficients, inside), precision * z], axis=1)
-    constant = tf.gather(grid.constant, inside) - 0.5 * precision * (z**2).sum(axis=1)
-    basis, parts = tf.convert_to_tensor(grid.basis), []
+    table = tf.constant(np.concatenate([coefficients, precision * z], axis=1), tf.float32)
+    constant = tf.constant(constant - 0.5 * precision * (z**2).sum(axis=1), tf.float32)
+    basis, parts = tf.constant(basis, tf.float32), []
     for start in range(0, len(images), CHUNK):
         on_chunk()
         some = slice(start, start + CHUNK)
         where, share = _shares(images[some], places[some], basis, table, constant)
-        digit, place = where.numpy().T
-        shape = len(images[some]), len(grid.places)
-        parts.append(sparse.csr_matrix((share.numpy(), (digit, inside[place])), shape))
+        shape = len(images[some]), len(z)
+        parts.append(sparse.csr_matrix((share.numpy(), where.numpy().T), shape))
     return sparse.vstack(parts, format="csr")
 
 

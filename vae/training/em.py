@@ -26,7 +26,7 @@ import tensorflow as tf
 from vae.training import neighbours, pipeline
 from vae.training.callbacks import ProgressReporter
 from vae.training.e_step import mean_pictures, nearest_place_shares, posterior_shares
-from vae.training.grid_encoder import GridEncoder
+from vae.training.grid_encoder import compute_tables
 from vae.training.model import VAE
 
 STEPS = 150  # of an M-step
@@ -56,17 +56,15 @@ def run(
     ema.set_model(vae)
     first_epoch, epochs = len(watch.history["loss"]), vae.train_config.epochs
     step = _build_step(vae)
-    if first_epoch:
-        with _averaged_weights(ema):
-            vae.refresh_encoder()
     for epoch in range(first_epoch, epochs):
         watch.on_epoch_begin(epoch)
         if not np.any(places):
             _find_places(vae, images, places, watch, reporter)
-        counts, pictures = _expect(vae, images, places.numpy(), epoch, watch)
+        with _averaged_weights(ema):
+            evidence = _expect(vae, images, places.numpy(), epoch, watch)
         if reporter:
             reporter.on_epoch_begin(epoch)
-        _maximize(vae, counts, pictures, epoch, step, callbacks)
+        _maximize(vae, *evidence, epoch, step, callbacks)
         with _averaged_weights(ema):
             figures = _measure(vae, images, validation, callbacks)
         callbacks.on_epoch_end(epoch, figures)
@@ -101,16 +99,23 @@ def _find_places(
 
 def _expect(
     vae: VAE, images: np.ndarray, places: np.ndarray, epoch: int, watch: keras.callbacks.Callback
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return how many digits every place holds, (m,), and their mean pictures, (m, 784)."""
-    grid, pixels = _grid(vae), images.reshape(len(images), -1)
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the places of the grid, (m, 2), how many digits each holds, and mean pictures there.
+
+    The grid is shifted by chance in every round, so that the decoder is smooth between its places.
+    """
+    grid, pixels = vae.encoder.get_layer("grid_encoder"), images.reshape(len(images), -1)
+    shift = np.random.default_rng((vae.train_config.seed, epoch)).uniform(-0.5, 0.5, 2)
+    z = grid.places[grid.inside] + (shift * grid.spacing).astype(np.float32)
     if epoch == 0:
-        return mean_pictures(nearest_place_shares(grid, places), pixels)
+        return z, *mean_pictures(nearest_place_shares(z, places), pixels)
 
     def on_chunk() -> None:
         watch.stop_if_requested(is_mid_epoch=False)
 
-    return mean_pictures(posterior_shares(grid, pixels, places, PULL, on_chunk), pixels)
+    tables = compute_tables(vae.decode_logits, z, grid.rank, vae.train_config.beta)
+    shares = posterior_shares(tables, z, pixels, places, PULL, on_chunk)
+    return z, *mean_pictures(shares, pixels)
 
 
 def _build_step(vae: VAE) -> Callable:
@@ -130,20 +135,21 @@ def _build_step(vae: VAE) -> Callable:
 
 def _maximize(
     vae: VAE,
+    z: np.ndarray,
     counts: np.ndarray,
     pictures: np.ndarray,
     epoch: int,
     step: Callable,
     callbacks: keras.callbacks.CallbackList,
 ) -> None:
-    """Fit the decoder to the mean pictures, (m, 784), of places drawn by `counts`, (m,)."""
-    random = np.random.default_rng((vae.train_config.seed, epoch))
+    """Fit the decoder to the mean pictures, (m, 784), at z, (m, 2), drawn by `counts`, (m,)."""
+    random = np.random.default_rng((vae.train_config.seed, epoch, 1))
     size = STEPS, vae.train_config.batch_size
     probabilities = counts.astype(float) / counts.sum(dtype=float)
     picks = random.choice(len(counts), size, p=probabilities)
     for batch, pick in enumerate(picks):
         callbacks.on_train_batch_begin(batch)
-        step(tf.constant(_grid(vae).places[pick]), tf.constant(pictures[pick]))
+        step(tf.constant(z[pick]), tf.constant(pictures[pick]))
 
 
 def _measure(
@@ -171,7 +177,3 @@ def _averaged_weights(ema: keras.callbacks.SwapEMAWeights) -> Iterator[None]:
         yield
     finally:
         ema.on_test_end()
-
-
-def _grid(vae: VAE) -> GridEncoder:
-    return vae.encoder.get_layer("grid_encoder")

@@ -59,6 +59,37 @@ def build_decode_logits(decoder: keras.Model) -> Callable:
     return decode_logits
 
 
+def compute_tables(
+    decode_logits: Callable, places: np.ndarray, rank: int, beta: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what makes log p(x, z) one small matrix product: basis, coefficients and constant.
+
+    Up to a term that is the same at every place, it is (x · basis) · coefficients + constant. The
+    basis is a principal component analysis of the logits, weighted by the prior.
+
+    Args:
+        decode_logits: The decoder, as `build_decode_logits` returns it.
+        places: z, shape `(m, 2)`.
+        rank: Pictures in the basis.
+        beta: Weight of the KL term; the likelihood counts 1 / beta.
+
+    Returns:
+        Arrays, shapes `(784, rank)`, `(m, rank)` and `(m,)`; not finite where the decoder is not.
+    """
+    chunks = range(0, len(places), CHUNK)
+    parts = [decode_logits(places[start : start + CHUNK]) for start in chunks]
+    logits, softplus_sum = (np.concatenate(part) for part in zip(*parts, strict=True))
+    log_prior = -0.5 * (places**2).sum(1) - np.float32(np.log(2 * np.pi))
+    constant = log_prior - softplus_sum / beta
+    if not np.isfinite(constant).all():
+        return np.zeros((28 * 28, rank)), np.zeros((len(places), rank)), constant
+    sample, prior = logits[::PCA_STRIDE], np.exp(log_prior[::PCA_STRIDE])
+    mean = np.average(sample, axis=0, weights=prior)  # x · mean is the same at every place
+    weighted = (sample - mean) * np.sqrt(prior)[:, None]
+    basis = np.linalg.eigh(weighted.T @ weighted)[1][:, -rank:]  # eigenvalues ascend
+    return basis, (logits @ basis - mean @ basis) / beta, constant
+
+
 def build_encoder(rim: float = 0.0) -> keras.Model:
     """Return a model with the inputs and outputs of `networks.encoder`, made of a `GridEncoder`.
 
@@ -90,7 +121,6 @@ class GridEncoder(layers.Layer):
         self.side = side = 2 * round((rim or REACH) / self.spacing) + 1  # places in a row
         self.places = ((_pairs(np.arange(side)) - side // 2) * self.spacing).astype("float32")
         square = (self.places**2).sum(1)
-        self.log_prior = -0.5 * square - np.float32(np.log(2 * np.pi))
         # A parabola's peak is a little farther out than the highest place, but not beyond the rim.
         self.inside = square <= (rim - 2 * self.spacing) ** 2 if rim else square < np.inf
         self.bar = np.where(self.inside, 0, BARRED).astype("float32")
@@ -111,18 +141,13 @@ class GridEncoder(layers.Layer):
             beta: Weight of the KL term. The likelihood counts 1 / beta: the q that is best for
                 reconstruction + beta * KL is the posterior of that tempered likelihood.
         """
-        chunks = range(0, len(self.places), CHUNK)
-        parts = [decode_logits(self.places[start : start + CHUNK]) for start in chunks]
-        logits, softplus_sum = (np.concatenate(part) for part in zip(*parts, strict=True))
-        if not np.isfinite(logits).all():
+        tables = compute_tables(decode_logits, self.places, self.rank, beta)
+        if not np.isfinite(tables[-1]).all():
             return  # training has diverged, and the loss will say so
-        sample, prior = logits[::PCA_STRIDE], np.exp(self.log_prior[::PCA_STRIDE])
-        mean = np.average(sample, axis=0, weights=prior)  # x · mean is the same at every place
-        weighted = (sample - mean) * np.sqrt(prior)[:, None]
-        basis = np.linalg.eigh(weighted.T @ weighted)[1][:, -self.rank :]  # eigenvalues ascend
-        self.basis.assign(basis)
-        self.coefficients.assign((logits @ basis - mean @ basis) / beta)
-        self.constant.assign(self.log_prior - softplus_sum / beta)
+        for variable, table in zip(
+            (self.basis, self.coefficients, self.constant), tables, strict=True
+        ):
+            variable.assign(table)
 
     def call(self, images):
         weights = ops.matmul(ops.reshape(images, (-1, 28 * 28)), self.basis)  # (n, RANK)
