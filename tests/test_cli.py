@@ -233,7 +233,8 @@ def test_from_nothing_to_a_measured_model():
     for key, (words, _) in FIGURES.items():
         (line,) = (line for line in out.splitlines() if line.startswith(words + "  "))
         if not key.endswith("_ms"):
-            assert f"{figures[key]:.3f}" in line
+            number = str(figures[key]) if key == "lands" else f"{figures[key]:.3f}"
+            assert f" {number} " in line
 
 
 @pytest.mark.usefixtures("weights", "small_mnist", "copied_networks")

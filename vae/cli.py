@@ -29,9 +29,13 @@ FIGURES = {  # of `evaluate`: the words and the unit
     "elbo_binarized": ("ELBO, binarised", "nats"),
     "log_likelihood_importance": ("log-likelihood, importance-weighted", "nats"),
     "log_likelihood": ("log-likelihood, exact", "nats"),
+    "log_likelihood_train": ("log-likelihood, exact, training images", "nats"),
     "active_dimensions": ("share of active dimensions", ""),
     "accuracy": ("digit accuracy, 15 nearest training codes", ""),
-    "cohesion": ("lands a digit has on the map", ""),
+    "main_land": ("share in their digit's largest land", ""),
+    "lands": ("lands of more than 20 digits, all together", ""),
+    "beyond_3": ("share farther than 3 from the origin", ""),
+    "unevenness": ("unevenness; 0.04 is the prior's own", ""),
     "encode_ms": ("encoding one image", "ms"),
     "decode_ms": ("decoding one place", "ms"),
 }
@@ -114,7 +118,9 @@ def evaluate(options: argparse.Namespace) -> None:
             print(f"{name}:")
         for key, (words, unit) in FIGURES.items():
             if key in figures:
-                print(f"{words:44}{figures[key]:10.3f} {unit}")
+                figure = figures[key]
+                number = f"{figure:.3f}" if isinstance(figure, float) else str(figure)
+                print(f"{words:44}{number:>10} {unit}")
         print("protocol: " + ", ".join(f"{k} {v:g}" for k, v in figures["protocol"].items()))
 
 

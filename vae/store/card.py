@@ -39,8 +39,12 @@ class Metrics(TypedDict, total=False):
     elbo_binarized: float  # nats per image
     log_likelihood_importance: float  # not where the decoder is convolutional
     log_likelihood: float
+    log_likelihood_train: float  # of the training set's first 10,000
     accuracy: float  # of digits, in [0, 1]
-    cohesion: float  # lands a digit has on the map
+    main_land: float  # share of codes in their digit's largest land, in [0, 1]
+    lands: int  # of more than 20 codes, all digits together
+    beyond_3: float  # share of codes farther than 3 from the origin, in [0, 1]
+    unevenness: float  # from the prior, in [0, 0.99]; see map_metrics
     encode_ms: float
     decode_ms: float
     protocol: dict[str, float]
