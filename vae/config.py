@@ -50,17 +50,17 @@ class ModelConfig:
     frequencies: Annotated[int, Meta(ge=0, le=1024)] = 64
     # their standard deviation, in radians per unit of z
     frequency_scale: Annotated[float, Meta(ge=0.01, le=100)] = 1.0
+    # The plane ends so far from the origin; places beyond decode as its rim. 0: it does not end.
+    rim: Annotated[float, Meta(ge=0, le=10)] = 0.0
     # dense and conv: units, or filters, of the hidden layers, in order from each network's input
     encoder: LayerSizes = ()
     decoder: LayerSizes = ()
     # conv
     strides: LayerSizes = ()  # of the encoder's layers; the decoder undoes them in reverse
-    # units of a dense layer between the convolutions and the latent plane; 0: none
-    bottleneck: Annotated[int, Meta(ge=0, le=4096)] = 0
+    bottleneck: Annotated[int, Meta(ge=0, le=4096)] = 0  # dense units before the plane; 0: none
     leaky: bool = False  # LeakyReLU in place of ReLU
     batch_norm: bool = False
-    # share of each hidden layer's values left out, 0 for none
-    dropout: Annotated[float, Meta(ge=0, le=0.9)] = 0.0
+    dropout: Annotated[float, Meta(ge=0, le=0.9)] = 0.0  # share of hidden values left out
 
     def __post_init__(self):
         _validate(self)
@@ -79,21 +79,20 @@ class TrainConfig:
     # image's posterior (training.grid_encoder), which is worth 10 nats.
     amortized_epochs: Annotated[int, Meta(ge=0, le=10_000)] = 5
     batch_size: Annotated[int, Meta(ge=1, le=60_000)] = 128
-    # at the start of either part
-    learning_rate: Annotated[float, Meta(ge=1e-7, le=1)] = 1.5e-3
+    learning_rate: Annotated[float, Meta(ge=1e-7, le=1)] = 1.5e-3  # at the start of either part
     # "adamw" comes with a cosine decay to zero in either part, and with averaged weights
     optimizer: Literal["adamw", "adam", "rmsprop"] = "adamw"
-    # of adam's and rmsprop's learning rate: the factor for each epoch
-    decay: Annotated[float, Meta(ge=0.01, le=1)] = 1.0
+    decay: Annotated[float, Meta(ge=0.01, le=1)] = 1.0  # of adam's and rmsprop's rate, an epoch
     weight_decay: Annotated[float, Meta(ge=0, le=1)] = 1e-4  # adamw's
     # "bce" is summed over the pixels, in nats; "mse" is the squared error, averaged over them
     loss: Literal["bce", "mse"] = "bce"
     reconstruction_weight: Annotated[float, Meta(ge=0.001, le=100_000)] = 1.0
-    # weight of the KL term; 1 is the ELBO, 0 a plain autoencoder
-    beta: Annotated[float, Meta(ge=0, le=1000)] = 1.0
+    beta: Annotated[float, Meta(ge=0, le=1000)] = 1.0  # of the KL; 0: a plain autoencoder
     binarize: bool = True  # the encoder sees freshly sampled binary images: less overfitting
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     subset: Annotated[int, Meta(ge=1, le=60_000)] = 60_000  # training images, from the first
+    # "gradient" trains on images; "em" refines places at which neighbours lie together (training.em)
+    method: Literal["gradient", "em"] = "gradient"
 
     def __post_init__(self):
         _validate(self)
@@ -101,7 +100,14 @@ class TrainConfig:
     @property
     def network_epochs(self) -> int:
         """Epochs with an encoder network: all of an autoencoder's, which has no posterior."""
+        if self.is_em:
+            return 0
         return min(self.amortized_epochs, self.epochs) if self.beta else self.epochs
+
+    @property
+    def is_em(self) -> bool:
+        """Whether the method is "em", which an autoencoder cannot follow."""
+        return self.method == "em" and self.beta > 0
 
 
 _HINTS = get_type_hints(ModelConfig, include_extras=True)
@@ -135,6 +141,9 @@ _DENSE = ModelConfig("dense", encoder=(256,), decoder=(256,))
 _CONV = ModelConfig(
     "conv", encoder=(32, 64, 64, 64), strides=(1, 2, 2, 1), decoder=(64, 64, 32), leaky=True
 )
+_EM = TrainConfig(
+    13, batch_size=512, learning_rate=2e-3, weight_decay=0.02, binarize=False, method="em"
+)
 _TUTORIAL = TrainConfig(
     10, NETWORK_ONLY, learning_rate=1e-3, optimizer="adam", weight_decay=0.0, binarize=False
 )
@@ -146,22 +155,20 @@ PRESETS = {
     "explorer": Preset(
         "Standard map",
         "The map to begin with: sharp pictures, and neighbours on the map look alike.",
-        ModelConfig(),
-        TrainConfig(seed=1),  # of three seeds the map with the fewest lands, see docs/model.md
+        ModelConfig(blocks=1, frequencies=128, frequency_scale=3.0, rim=2.9),
+        _EM,
     ),
     "explorer-sharp": Preset(
         "Sharp map",
-        "Sharper pictures, but each digit is split into many areas, some of them far from the "
-        "centre.",
+        "Sharper pictures, but each digit is split into many areas, some far from the centre.",
         ModelConfig(width=640, frequencies=128, frequency_scale=2.0),
         TrainConfig(epochs=26, amortized_epochs=2, batch_size=256, learning_rate=2e-3),
     ),
     "explorer-quick": Preset(
         "Quick map",
-        "Trains in about a minute. Its pictures are rougher, and each digit is split into "
-        "several areas.",
-        ModelConfig(width=256, frequency_scale=2.0),
-        TrainConfig(3, 0, batch_size=256, learning_rate=2e-3, subset=40_000),
+        "Trains in a minute, from a quarter of the digits. Its pictures are a little rougher.",
+        ModelConfig(width=256, blocks=1, frequency_scale=2.5, rim=2.9),
+        replace(_EM, epochs=8, batch_size=256, learning_rate=3e-3, subset=15_000),
     ),
     "explorer-ae": Preset(
         "Plain autoencoder",
@@ -229,10 +236,7 @@ def get_preset(name: str) -> Preset:
 def override(
     model: ModelConfig, train: TrainConfig, settings: dict[str, Any]
 ) -> tuple[ModelConfig, TrainConfig]:
-    """Return both configurations with other values for some fields.
-
-    Args:
-        settings: any TrainConfig fields, and those ModelConfig fields in MODEL_OVERRIDES.
+    """Return both configurations with other values for any TrainConfig or MODEL_OVERRIDES fields.
 
     Raises:
         ConfigError: a value is out of bounds, or is not for this family of networks.

@@ -48,6 +48,13 @@ class ProgressReporter(keras.callbacks.Callback):
             self.model.refresh_encoder()
             self.save_snapshot(epoch)
 
+    def report_preparation(self, step: int, steps: int) -> None:
+        """Report a step of what comes before the first epoch; the time left is unknown then."""
+        now = self.clock()
+        if now - self.last_report >= INTERVAL:
+            self.last_report = now
+            self.report(epoch=0, step=step, steps=steps, steps_per_second=0.0, seconds_left=None)
+
     def on_train_batch_begin(self, batch, logs=None):
         now = self.clock()
         if batch <= 1:  # the first step may take seconds: TensorFlow builds its function
@@ -65,17 +72,22 @@ class ProgressReporter(keras.callbacks.Callback):
     def on_test_end(self, logs=None):  # the weights are the averaged ones, the encoder fits them
         self.save_snapshot(self.epoch + 1)
 
-    def save_snapshot(self, epoch: int) -> None:
+    def save_snapshot(self, epoch: int, codes: np.ndarray | None = None) -> None:
         """Write the map as it is now as `snapshots/<epoch>.npz`.
 
         It holds `code`, `(n, 2)` f4, and `label`, `(n,)` u1, of the first SHOWN test digits; one
         `digit` of each kind and its `redraw`, `(10, 28, 28)` u1. Epoch 0 is before training; the
         last one may be of an epoch that a stop broke off.
 
+        Args:
+            codes: `(n, 2)`, the encoder's otherwise.
+
         Raises:
             StorageError: The disk is full or the folder cannot be written.
         """
-        codes = keras.ops.convert_to_numpy(self.model.encoder(to_float(self.digits.images))["mean"])
+        if codes is None:
+            code = self.model.encoder(to_float(self.digits.images))
+            codes = keras.ops.convert_to_numpy(code["mean"])
         logits = self.model.decoder(codes[self.examples])
         redraws = keras.ops.convert_to_numpy(keras.ops.sigmoid(logits))[..., 0]
         new = self.folder / f".{epoch:04d}.npz"

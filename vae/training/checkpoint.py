@@ -5,6 +5,7 @@ and the one before it is deleted last, so a process killed at any moment leaves 
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,7 +20,10 @@ from vae.training.model import VAE
 PATTERN = "epoch-*.npz"
 
 
-def begin(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
+Extra = Sequence[keras.Variable]  # what a checkpoint holds beside the model's variables
+
+
+def begin(folder: Path, preset: str, vae: VAE, extra: Extra = ()) -> dict[str, list[float]]:
     """Start a run in `folder`, set an earlier one aside, and return its empty history.
 
     Raises:
@@ -29,11 +33,13 @@ def begin(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
     with atomic.storage_errors():
         set_aside(folder)
         folder.mkdir(parents=True)
-    save(folder, preset, vae, history)
+    save(folder, preset, vae, history, extra)
     return history
 
 
-def save(folder: Path, preset: str, vae: VAE, history: dict[str, list[float]]) -> None:
+def save(
+    folder: Path, preset: str, vae: VAE, history: dict[str, list[float]], extra: Extra = ()
+) -> None:
     """Write weights, optimizer state and record after the epochs that `history` holds.
 
     Raises:
@@ -42,7 +48,7 @@ def save(folder: Path, preset: str, vae: VAE, history: dict[str, list[float]]) -
     """
     path = folder / PATTERN.replace("*", f"{len(history['loss']):04d}")
     with atomic.storage_errors():
-        sha256 = _write_arrays(path, vae)
+        sha256 = _write_arrays(path, [*_variables(vae), *extra])
         model, train = vae.model_config, vae.train_config
         state = run_state.RunState(
             run_state.SCHEMA, preset, model, train, path.name, sha256, history
@@ -53,7 +59,7 @@ def save(folder: Path, preset: str, vae: VAE, history: dict[str, list[float]]) -
                 other.unlink()
 
 
-def load(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
+def load(folder: Path, preset: str, vae: VAE, extra: Extra = ()) -> dict[str, list[float]]:
     """Restore weights and optimizer of the run in `folder` and return its history.
 
     Raises:
@@ -73,7 +79,8 @@ def load(folder: Path, preset: str, vae: VAE) -> dict[str, list[float]]:
         if atomic.sha256(path) != state.sha256:
             raise ValueError("its SHA-256 is not the one on record")
         with np.load(path, allow_pickle=False) as arrays:
-            for variable, array in zip(_variables(vae), arrays.values(), strict=True):
+            variables = [*_variables(vae), *extra]
+            for variable, array in zip(variables, arrays.values(), strict=True):
                 variable.assign(array)
     except (OSError, ValueError) as error:
         raise run_state.damaged_run(folder, f"{path.name}: {error}") from error
@@ -87,10 +94,10 @@ def _variables(vae: VAE) -> list[keras.Variable]:
     return [*weights, *vae.optimizer.variables]
 
 
-def _write_arrays(path: Path, vae: VAE) -> str:
+def _write_arrays(path: Path, variables: Extra) -> str:
     """Write the variables as an .npz file and return its SHA-256."""
     content = io.BytesIO()
-    np.savez(content, *map(keras.ops.convert_to_numpy, _variables(vae)))
+    np.savez(content, *map(keras.ops.convert_to_numpy, variables))
     new = path.with_name(f".{path.name}.new")
     try:
         new.write_bytes(content.getbuffer())

@@ -17,7 +17,7 @@ from vae.config import ModelConfig, TrainConfig
 from vae.data import Digits
 from vae.errors import StorageError, TrainingError
 from vae.store.run_state import read_run_state
-from vae.training import checkpoint, pipeline
+from vae.training import checkpoint, em, pipeline
 from vae.training.callbacks import ProgressReporter
 from vae.training.model import VAE
 from vae.training.optimizer import build_optimizer
@@ -63,7 +63,8 @@ def fit(
     """Train a model in `folder`, or go on with the run that was stopped there.
 
     The first `network_epochs` train an encoder network with the decoder; in the rest a grid encoder
-    takes its place. The same settings, seed and machine give the same history, resumed or not.
+    takes its place, or the method of `em` all the time. The same settings, seed and machine give
+    the same history, resumed or not.
 
     Args:
         folder: The run's folder; its name is the run's name.
@@ -73,7 +74,7 @@ def fit(
             these as are trained on, and at least MIN_VALIDATION.
         resume: Go on from the last finished epoch; otherwise an earlier run is set aside.
         target_elbo: End after the epoch whose validation ELBO, in nats per image, reaches it.
-        all_devices: Share each batch among all GPUs, or all logical CPUs where there is no GPU.
+        all_devices: Share each batch among all GPUs, or all logical CPUs without one; not in `em`.
         should_stop: Called before every batch; when true the run ends with the weights as they are.
         reporter: Reports progress and saves snapshots.
         verbose: Print Keras's progress.
@@ -87,9 +88,10 @@ def fit(
     epochs = len(read_run_state(folder).history["loss"]) if resume else 0
     network_epochs = train_config.network_epochs
     vae = build(network_epochs == 0 or epochs > network_epochs)
+    places = [keras.Variable(np.zeros((len(images), 2), "f4"))] if train_config.is_em else []
     start = checkpoint.load if resume else checkpoint.begin
-    history = start(folder, preset, vae)
-    save = partial(checkpoint.save, folder, preset)
+    history = start(folder, preset, vae, places)
+    save = partial(checkpoint.save, folder, preset, extra=places)
     watch = _RunCallback(save, history, target_elbo, should_stop)
     validation_images = validation.images[: max(MIN_VALIDATION, len(images))]
     run = partial(_run, images, validation_images, watch, reporter, verbose)
@@ -100,7 +102,11 @@ def fit(
             decoder, vae = vae.decoder, build(True)
             vae.decoder.set_weights(decoder.get_weights())
     if not watch.stop_reason and vae.has_grid_encoder:
-        run(vae)
+        if places:
+            with contextlib.suppress(_Stop):
+                em.run(vae, images, validation_images, watch, reporter, verbose, places[0])
+        else:
+            run(vae)
     _apply_ema(vae)
     if watch.is_mid_epoch and reporter:
         with contextlib.suppress(StorageError):  # the model is worth more than its snapshot
@@ -154,8 +160,8 @@ class _RunCallback(keras.callbacks.Callback):
 
     # At a batch's beginning, not its end: Keras need not wait there for the batch's figures.
     def on_train_batch_begin(self, batch, logs=None):
-        self._stop_if_requested(is_mid_epoch=batch > 0)
-        if batch % REFRESH_STEPS == 0:
+        self.stop_if_requested(is_mid_epoch=batch > 0)
+        if batch % REFRESH_STEPS == 0 and not self.model.train_config.is_em:
             self.model.refresh_encoder()
         self.steps += 1
 
@@ -163,7 +169,7 @@ class _RunCallback(keras.callbacks.Callback):
         self.model.refresh_encoder()  # the weights are the averaged ones now
 
     def on_test_batch_begin(self, batch, logs=None):
-        self._stop_if_requested(is_mid_epoch=True)
+        self.stop_if_requested(is_mid_epoch=True)
 
     def on_epoch_end(self, epoch, logs=None):
         if not all(map(math.isfinite, logs.values())):
@@ -178,7 +184,8 @@ class _RunCallback(keras.callbacks.Callback):
         self.save(self.model, self.history)
         self.model.stop_training = self.reached_target()
 
-    def _stop_if_requested(self, is_mid_epoch: bool) -> None:
+    def stop_if_requested(self, is_mid_epoch: bool) -> None:
+        """Leave the run if asked to."""
         if self.should_stop():
             self.stop_reason = "it was asked to stop"
             self.is_mid_epoch = is_mid_epoch
@@ -218,9 +225,9 @@ def _build(
 ) -> VAE:
     """Return a compiled model whose optimizer has its variables, so that they can be restored."""
     keras.utils.set_random_seed(train.seed)
-    with _strategy(all_devices).scope():
+    with _strategy(all_devices and not train.is_em).scope():
         vae = VAE(model, train, has_grid_encoder)
-        steps = math.ceil(images / train.batch_size)
+        steps = em.STEPS if train.is_em else math.ceil(images / train.batch_size)
         optimizer = build_optimizer(train, steps, has_grid_encoder)
         vae.compile(optimizer=optimizer, jit_compile=False)  # compiling costs what XLA saves
         optimizer.build(vae.trainable_variables)

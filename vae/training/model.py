@@ -27,7 +27,7 @@ class VAE(keras.Model):
         self.train_config = train
         self.has_grid_encoder = has_grid_encoder
         if has_grid_encoder:
-            self.encoder = grid_encoder.build_encoder()
+            self.encoder = grid_encoder.build_encoder(model.rim)
         else:
             self.encoder = networks.build_encoder(model, has_posterior=train.beta > 0)
         self.decoder = networks.build_decoder(model)

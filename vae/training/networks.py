@@ -44,15 +44,22 @@ def build_decoder(config: ModelConfig) -> keras.Model:
     sigmoid is each pixel's probability.
     """
     z = keras.Input((LATENT,), name="z")
+    places = _clamp(z, config.rim) if config.rim else z
     if config.family == "conv":
-        logits = _conv_decoder(z, config)
+        logits = _conv_decoder(places, config)
     else:
-        hidden = z
+        hidden = places
         if config.family == "residual" and config.frequencies:
-            hidden = FourierFeatures(config.frequencies, config.frequency_scale)(z)
+            hidden = FourierFeatures(config.frequencies, config.frequency_scale)(places)
         hidden = _hidden_layers(hidden, config, config.decoder)
         logits = layers.Reshape(IMAGE)(layers.Dense(28 * 28)(hidden))
     return keras.Model(z, logits, name="decoder")
+
+
+def _clamp(z, radius: float):
+    """Move places, shape `(n, 2)`, that are farther than `radius` from the origin to that rim."""
+    square = ops.sum(z**2, axis=1, keepdims=True)
+    return z * ops.minimum(1.0, radius * ops.rsqrt(square + 1e-9))
 
 
 class FourierFeatures(layers.Layer):
