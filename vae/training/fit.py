@@ -220,8 +220,7 @@ def _run(
             epochs=config.epochs if vae.has_grid_encoder else config.network_epochs,
             validation_data=pipeline.ordered_batches(validation),
             callbacks=[*([reporter] if reporter else []), *ema, watch],
-            verbose=verbose
-            and (1 if sys.stdout.isatty() else 2),  # a moving bar, or a line an epoch
+            verbose=verbose and (1 if sys.stdout.isatty() else 2),  # a bar, or lines
             shuffle=False,  # the batches are shuffled as they are made
         )
     except _Stop:
