@@ -183,7 +183,7 @@ def test_a_digits_shares_are_its_posterior_near_its_place(whole_run, digits):
     places = np.array([[0.0, 0.0], [1, 1], [-1, 0], [2, -1], [0, 2]], np.float32)
     tables = grid_encoder.compute_tables(whole_run.vae.decode_logits, z, 96, 1.0)
     shares = e_step.posterior_shares(tables, z, images, places, 0.5, lambda: None).toarray()
-    logits, constant = whole_run.vae.decode_logits(z)
+    logits, constant = map(np.asarray, whole_run.vae.decode_logits(z))
     distance = ((z - places[:, None]) ** 2).sum(-1)
     joint = images / 255 @ np.transpose(logits) - constant - 0.5 * (z**2).sum(1) - 2 * distance
     expected = np.exp(joint - joint.max(axis=1, keepdims=True))

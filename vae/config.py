@@ -168,7 +168,7 @@ PRESETS = {
         "Quick map",
         "Trains in a minute, from a quarter of the digits. Its pictures are a little rougher.",
         ModelConfig(width=256, blocks=1, frequency_scale=2.5, rim=2.9),
-        replace(_EM, epochs=8, batch_size=256, learning_rate=3e-3, subset=15_000),
+        replace(_EM, epochs=5, batch_size=256, learning_rate=3e-3, subset=15_000),
     ),
     "explorer-ae": Preset(
         "Plain autoencoder",

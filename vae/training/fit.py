@@ -89,8 +89,7 @@ def fit(
     network_epochs = train_config.network_epochs
     vae = build(network_epochs == 0 or epochs > network_epochs)
     places = [keras.Variable(np.zeros((len(images), 2), "f4"))] if train_config.is_em else []
-    start = checkpoint.load if resume else checkpoint.begin
-    history = start(folder, preset, vae, places)
+    history = (checkpoint.load if resume else checkpoint.begin)(folder, preset, vae, places)
     save = partial(checkpoint.save, folder, preset, extra=places)
     watch = _RunCallback(save, history, target_elbo, should_stop)
     validation_images = validation.images[: max(MIN_VALIDATION, len(images))]
@@ -185,7 +184,6 @@ class _RunCallback(keras.callbacks.Callback):
         self.model.stop_training = self.reached_target()
 
     def stop_if_requested(self, is_mid_epoch: bool) -> None:
-        """Leave the run if asked to."""
         if self.should_stop():
             self.stop_reason = "it was asked to stop"
             self.is_mid_epoch = is_mid_epoch
@@ -203,7 +201,6 @@ def _run(
     """Train the epochs that are left with this model's kind of encoder."""
     config, first_epoch = vae.train_config, len(watch.history["loss"])
     ema = [keras.callbacks.SwapEMAWeights()] if vae.optimizer.use_ema else []
-    style = 1 if sys.stdout.isatty() else 2  # a moving bar, or one line an epoch
     try:
         vae.fit(
             pipeline.batches(images, config, first_epoch),
@@ -212,7 +209,7 @@ def _run(
             epochs=config.epochs if vae.has_grid_encoder else config.network_epochs,
             validation_data=pipeline.ordered_batches(validation),
             callbacks=[*([reporter] if reporter else []), *ema, watch],
-            verbose=style if verbose else 0,
+            verbose=verbose and (1 if sys.stdout.isatty() else 2),  # a bar, or lines
             shuffle=False,  # the batches are shuffled as they are made
         )
     except _Stop:
