@@ -43,8 +43,7 @@ class ModelConfig:
 
     # "residual" is this project's own; "dense" and "conv" are those of tutorials
     family: Literal["residual", "dense", "conv"] = "residual"
-    # residual
-    width: Annotated[int, Meta(ge=8, le=4096)] = 512  # units of every hidden layer
+    width: Annotated[int, Meta(ge=8, le=4096)] = 512  # residual: units of every hidden layer
     blocks: Annotated[int, Meta(ge=0, le=8)] = 2  # residual blocks in each network
     # random Fourier features of z: worth 2 nats at no cost; 0: z alone
     frequencies: Annotated[int, Meta(ge=0, le=1024)] = 64
@@ -91,7 +90,7 @@ class TrainConfig:
     binarize: bool = True  # the encoder sees freshly sampled binary images: less overfitting
     seed: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0
     subset: Annotated[int, Meta(ge=1, le=60_000)] = 60_000  # training images, from the first
-    # "gradient" trains on images; "em" refines places at which neighbours lie together (training.em)
+    # "gradient" learns from images; "em" refines places of neighbours (training.em)
     method: Literal["gradient", "em"] = "gradient"
 
     def __post_init__(self):
