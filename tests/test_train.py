@@ -194,7 +194,7 @@ def test_a_downloaded_model_can_be_uploaded():
     assert page.toast[0].value.startswith(f"**{MADE}-2** was added")
     assert cache.model(f"{MADE}-2") is not None
     assert page.selectbox(key="run-box").value == f"{MADE}-2"
-    assert "No timeline for this map" in words(page)
+    assert "There is no timeline for this map" in words(page)
     assert page.get("download_button")
     button(page, "Yes, delete it").click().run()
     assert cache.model(f"{MADE}-2") is None

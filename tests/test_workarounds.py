@@ -20,7 +20,7 @@ def test_an_uploaded_file_is_let_go_after_reading(monkeypatch):
         files.append((len(before), len(manager.get_files(context.session_id, ids))))
 
     monkeypatch.setattr(uploads, "release_upload", release)
-    page = AppTest.from_function(app).run()
+    page = AppTest.from_function(app, default_timeout=30).run()
     page.file_uploader[0].set_value(("a.txt", b"abc", "text/plain")).run()
     assert not page.exception
     assert files == [(1, 0)]

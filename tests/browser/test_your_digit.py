@@ -169,6 +169,7 @@ def test_a_finger_draws_and_the_page_does_not_scroll(guest):
 
 def test_noise_is_removed_without_a_message_to_the_server(guest):
     visitor = guest()
+    another(visitor, lambda: visitor.press("Example: a 0"))
     clean, redraw = canvas(visitor, "seen"), canvas(visitor, "redraw")
     sent = len(visitor.sent)
     visitor.page.get_by_label("add noise").fill("30")
