@@ -85,8 +85,8 @@ def test_the_estimate_grows_with_the_work(monkeypatch):
         name="explorer", card=SimpleNamespace(history={"seconds": [20.0, 22.0, 21.0]})
     )
     monkeypatch.setattr(run_text.cache, "list_models", lambda: ([folder], {}))
-    usual = PRESETS["explorer"].train
-    assert "about 5 minutes" in run_text.estimate("explorer", usual)  # 9 x 21 s and what is around
+    usual = replace(PRESETS["explorer"].train, epochs=9)
+    assert "about 4 minutes" in run_text.estimate("explorer", usual)  # 9 x 21 s and what is around
     assert "about 7 minutes" in run_text.estimate("explorer", replace(usual, epochs=18))
     assert "about 2 minutes" in run_text.estimate("explorer", replace(usual, subset=30_000))
     assert "after the first steps" in run_text.estimate("dense-mse", usual)
