@@ -113,7 +113,7 @@ def _decode(image: Image.Image) -> Image.Image:
     else:
         small = image.convert("RGBA" if image.has_transparency_data else "RGB")
     small.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX, reducing_gap=2)
-    small.info = {}  # exif_transpose would write all other tags anew, and fail at invalid ones
+    small.info = {}  # exif_transpose would rewrite all other tags, and fail at invalid ones
     if image.format != "TIFF":  # Pillow turns a TIFF itself
         orientation = ExifTags.Base.Orientation
         small.getexif()[orientation] = image.getexif().get(orientation, 1)

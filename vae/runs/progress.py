@@ -97,7 +97,7 @@ def training_lock(progress: Progress) -> Iterator[None]:
 
 
 def is_training() -> bool:
-    """Return whether a training is under way here, whoever started it."""
+    """Return whether a process is training in this weights folder."""
     if not (runs_root() / "training.lock").exists():
         return False
     try:

@@ -20,7 +20,7 @@ def write_json(path: Path, content: object, durable: bool = True) -> None:
     """Write a JSON file beside its place and rename it, so that no reader sees half of it.
 
     Args:
-        path: Where it shall be.
+        path: The file to write.
         content: Builtins, dataclasses and structs.
         durable: Flush it, so that it survives a power cut. That takes milliseconds.
 

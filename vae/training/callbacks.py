@@ -50,24 +50,28 @@ class ProgressReporter(keras.callbacks.Callback):
 
     def report_preparation(self, step: int, steps: int) -> None:
         """Report a step of what comes before the first epoch; the time left is unknown then."""
-        now = self.clock()
-        if now - self.last_report >= INTERVAL:
-            self.last_report = now
+        if self._is_due(self.clock()):
             self.report(epoch=0, step=step, steps=steps, steps_per_second=0.0, seconds_left=None)
 
     def on_train_batch_begin(self, batch, logs=None):
         now = self.clock()
         if batch <= 1:  # the first step may take seconds: TensorFlow builds its function
             self.start = now
-        if now - self.last_report < INTERVAL:
+        if not self._is_due(now):
             return
-        self.last_report = now
         steps = self.params["steps"]
         speed = (batch - 1) / (now - self.start) if batch > 1 else 0.0
         left = (self.model.train_config.epochs - self.epoch) * steps - batch
         counts = {"epoch": self.epoch, "step": batch, "steps": steps}
         seconds_left = round(left / speed, 1) if speed else None
         self.report(**counts, steps_per_second=round(speed, 1), seconds_left=seconds_left)
+
+    def _is_due(self, now: float) -> bool:
+        """Return whether the last report is INTERVAL ago, and count one as made now if so."""
+        if now - self.last_report < INTERVAL:
+            return False
+        self.last_report = now
+        return True
 
     def on_test_end(self, logs=None):  # the weights are the averaged ones, the encoder fits them
         self.save_snapshot(self.epoch + 1)

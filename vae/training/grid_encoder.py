@@ -134,7 +134,7 @@ class GridEncoder(layers.Layer):
         self.constant = table("constant", len(self.places))  # what does not depend on the image
 
     def update(self, decode_logits: Callable, beta: float) -> None:
-        """Compute the tables anew from the decoder.
+        """Compute the tables from the decoder as it is now.
 
         Args:
             decode_logits: The decoder, as `build_decode_logits` returns it.
@@ -169,7 +169,7 @@ class GridEncoder(layers.Layer):
         mean = self.spacing * (ops.cast(best - side // 2, "float32") + offset)
         return mean, 2 * np.log(self.spacing) - ops.log(curvature)
 
-    # The tables follow from the decoder: they are computed anew, not saved.
+    # The tables follow from the decoder: they are computed, not saved.
     def save_own_variables(self, store):
         pass
 
