@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # only Your digit needs what reads pictures
     from vae.inference.reading import Reading
     from vae.preprocessing.digit import Digit
     from vae.ui.drawing import Strokes
+    from vae.ui.messages import DigitAnswer
 
 Place = tuple[float, float]  # z1, z2
 
@@ -38,8 +39,8 @@ class Visitor:
     model: str = ""  # name of the chosen model, or "" before the first choice
     pins: dict[str, Place] = field(default_factory=dict)  # where the pin stands, by model
     digit_input: DigitInput | None = None
-    # Model, its version, number of the digit; and what the model made of it.
-    reading: "tuple[tuple[str, str, int], Reading] | None" = None
+    # Model, its version, number of the digit; what the model made of it, and the message of that.
+    reading: "tuple[tuple[str, str, int], Reading, DigitAnswer] | None" = None
     watched: str = ""  # name of the run or model that Train shows, or ""
     stopping: int = 0  # process id of the run that this visitor has asked to stop
     settings: dict[str, dict[str, float]] = field(default_factory=dict)  # last trained, by preset

@@ -53,11 +53,11 @@ def page(explore: object) -> None:
     def show(folder: ModelFolder) -> None:
         left, right = st.columns([1, 4], gap="medium")
         latest = digit_input.latest()
-        reading = _read(folder, latest)
+        reading, answer = _respond(folder, latest)
         with left:
             digit_input.inputs(_sentence(reading) if latest.is_current else "")
         with right:
-            target = _show(folder, latest, reading)
+            target = _show(folder, latest, answer)
             _exports(folder, latest, reading, target, explore)
 
     models.page(lambda _: TITLE, _about, show)
@@ -69,20 +69,20 @@ def _about(folder: ModelFolder | None) -> str:
     return ABOUT.format(accuracy=words)
 
 
-def _read(folder: ModelFolder, latest: DigitInput) -> Reading:
-    """Return what the model makes of the digit, computed once for each."""
+def _respond(folder: ModelFolder, latest: DigitInput) -> tuple[Reading, DigitAnswer]:
+    """Return what the model makes of the digit, and the message of it, computed once for each."""
     key = folder.name, folder.version, latest.number
     last = visitor().reading
     if last is None or last[0] != key:
-        last = visitor().reading = key, vae.read(latest.digit, cache.scene(folder).model)
-    return last[1]
+        reading = vae.read(latest.digit, cache.scene(folder).model)
+        last = visitor().reading = key, reading, _answer(folder, latest, reading)
+    return last[1:]
 
 
-def _show(folder: ModelFolder, latest: DigitInput, reading: Reading) -> int:
+def _show(folder: ModelFolder, latest: DigitInput, answer: DigitAnswer) -> int:
     """Draw the digit and its map; return the digit that it turns into."""
     scene = cache.scene(folder)
     key = f"digit-{folder.name}-{folder.version}"
-    answer = _answer(folder, latest, reading)
     data: DigitData = {
         **models.map_data(folder, "Map of digits, with yours on it: the arrow keys choose a place"),
         "withheld": not latest.is_current,
