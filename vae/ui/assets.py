@@ -16,8 +16,6 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
-from vae.ui import cache
-
 WEB = Path(__file__).resolve().parent.parent / "web"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PREFIX = "latent"  # our addresses begin with it; no route of Streamlit's does
@@ -89,6 +87,8 @@ async def _plotly(request: Request) -> Response:
 
 
 async def _model_data(request: Request) -> Response:
+    from vae.ui import cache  # NumPy is slow to import; the server is up before it
+
     name, version, kind = (request.path_params[key] for key in ("name", "version", "kind"))
     data = await run_in_threadpool(cache.browser_data, name, version, kind)
     if data is None:

@@ -1,6 +1,7 @@
 """The frame of a page about a model: title, choice of the model, notices about invalid ones."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 
 import streamlit as st
@@ -43,6 +44,14 @@ def page(
     except ModelInvalidError as error:
         cache.exclude(folder, str(error))
         st.rerun()
+
+
+def load_first() -> None:
+    """Load the model that the first page shows, so that its first visitor need not wait for it."""
+    folder = cache.model(DEFAULT_MODEL)
+    if folder:
+        with suppress(ModelInvalidError):  # the page says so
+            cache.scene(folder)
 
 
 def heading(title: str, about: str) -> DeltaGenerator:

@@ -20,9 +20,10 @@ RESOURCES = "shared/resources.js"
 STYLE = "shared/base.css"
 GLUE = """
 const [resources, module, html, ...styles] = %s.map((url) => new URL(url, document.baseURI).href);
+const importing = import(module);
 const { loadStyle, loadText } = await import(resources);
 const [{ default: mount }, markup] = await Promise.all([
-  import(module), loadText(html), ...styles.map(loadStyle)
+  importing, loadText(html), ...styles.map(loadStyle)
 ]);
 const mounted = new WeakMap();
 
