@@ -79,7 +79,7 @@ def to_bytes(images: np.ndarray) -> np.ndarray:
 
 
 def blend(tiles: np.ndarray, area: Bounds, z: np.ndarray) -> np.ndarray:
-    """Return what the page draws at each place: a bilinear mixture of the four tiles around it.
+    """Return what the page draws at each place: a bicubic mixture of the 16 tiles around it.
 
     Args:
         tiles: (rows, columns, 28, 28) uint8, from `decode_grid`.
@@ -89,16 +89,35 @@ def blend(tiles: np.ndarray, area: Bounds, z: np.ndarray) -> np.ndarray:
     Returns:
         (n, 28, 28) float32 in [0, 1].
     """
-    rows, columns = tiles.shape[:2]
-    x = (z[:, 0] - area.left) / (area.right - area.left) * (columns - 1)
-    y = (area.top - z[:, 1]) / (area.top - area.bottom) * (rows - 1)
-    x, y = np.clip(x, 0, columns - 1), np.clip(y, 0, rows - 1)
-    column = np.minimum(x.astype(int), columns - 2)
-    row = np.minimum(y.astype(int), rows - 2)
-    u, v = (x - column)[:, None, None], (y - row)[:, None, None]
-    above = (1 - u) * tiles[row, column] + u * tiles[row, column + 1]
-    below = (1 - u) * tiles[row + 1, column] + u * tiles[row + 1, column + 1]
-    return (((1 - v) * above + v * below) / 255).astype(np.float32)
+    columns, across = _cubic_taps((z[:, 0] - area.left) / (area.right - area.left), tiles.shape[1])
+    rows, down = _cubic_taps((area.top - z[:, 1]) / (area.top - area.bottom), tiles.shape[0])
+    total = np.zeros((len(z), 28, 28), np.float32)
+    for i, j in np.ndindex(4, 4):
+        weight = (down[:, i] * across[:, j]).astype(np.float32)
+        total += weight[:, None, None] * tiles[rows[:, i], columns[:, j]]
+    return np.clip(total / 255, 0, 1)
+
+
+def _cubic_taps(position: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the four grid lines (n, 4) around each position and their weights (n, 4).
+
+    The weights are those of a Catmull-Rom spline (Keys, 1981, cubic convolution, a = -1/2). Beyond
+    the edge the grid goes on in a straight line.
+
+    Args:
+        position: (n,) in [0, 1] from the first grid line to the last, clamped.
+        count: Number of grid lines, at least 2.
+    """
+    position = np.clip(position, 0, 1) * (count - 1)
+    first = np.minimum(position.astype(int), count - 2)
+    t = position - first
+    near, far = t * (1 - t) ** 2 / 2, t**2 * (1 - t) / 2
+    weights = np.stack([-near, 1 - t + 2 * near - far, t + 2 * far - near, -far], axis=1)
+    for at_edge, outer, edge, inner in ((first == 0, 0, 1, 2), (first == count - 2, 3, 2, 1)):
+        weights[at_edge, edge] += 2 * weights[at_edge, outer]
+        weights[at_edge, inner] -= weights[at_edge, outer]
+        weights[at_edge, outer] = 0
+    return np.clip(first[:, None] + np.arange(-1, 3), 0, count - 1), weights
 
 
 def choose_spacing(model: Decoder, latents: np.ndarray, samples: int = 2000) -> float:

@@ -1,5 +1,5 @@
 // The atlas: the decoded plane as tiles of 28x28 intensities on a grid, and the picture blended from
-// the four tiles around a place. Its packing is described in vae/inference/atlas.py.
+// the tiles around a place. Its packing is described in vae/inference/atlas.py.
 
 import { clamp } from "./math.js";
 import { PIXELS } from "./picture.js";
@@ -32,20 +32,42 @@ function integrate(steps, rows, columns) {
   return tiles;
 }
 
-// The bilinear mixture of the four tiles around a place, 784 intensities, written into `out`.
+// The bicubic mixture of the 16 tiles around a place, 784 intensities, written into `out`. It is
+// `blend` of vae/inference/plane.py.
 export function blendAtlas(atlas, [x, y], out = new Uint8Array(PIXELS)) {
   const { tiles, rows, columns } = atlas;
-  const u = clamp(((x - atlas.left) / (atlas.right - atlas.left)) * (columns - 1), 0, columns - 1);
-  const v = clamp(((atlas.top - y) / (atlas.top - atlas.bottom)) * (rows - 1), 0, rows - 1);
-  const column = Math.min(u | 0, columns - 2);
-  const row = Math.min(v | 0, rows - 2);
-  const [du, dv] = [u - column, v - row];
-  const a = (row * columns + column) * PIXELS;
-  const c = a + columns * PIXELS; // the row below
-  const [b, d] = [a + PIXELS, c + PIXELS];
-  const [wa, wb, wc, wd] = [(1 - du) * (1 - dv), du * (1 - dv), (1 - du) * dv, du * dv];
-  for (let i = 0; i < PIXELS; i++) {
-    out[i] = wa * tiles[a + i] + wb * tiles[b + i] + wc * tiles[c + i] + wd * tiles[d + i] + 0.5;
+  const across = cubicTaps((x - atlas.left) / (atlas.right - atlas.left), columns);
+  const down = cubicTaps((atlas.top - y) / (atlas.top - atlas.bottom), rows);
+  mixture.fill(0);
+  for (const [row, high] of down) {
+    for (const [column, wide] of across) {
+      const weight = high * wide;
+      const from = (row * columns + column) * PIXELS;
+      for (let i = 0; i < PIXELS; i++) mixture[i] += weight * tiles[from + i];
+    }
   }
+  for (let i = 0; i < PIXELS; i++) out[i] = clamp(mixture[i] + 0.5, 0, 255);
   return out;
+}
+
+const mixture = new Float32Array(PIXELS); // filled anew by each blend
+
+// The four grid lines around a position in [0, 1], each with its weight: [[line, weight], ...]. Weights
+// of a Catmull-Rom spline; beyond the edge the grid goes on in a straight line.
+function cubicTaps(position, count) {
+  const scaled = clamp(position, 0, 1) * (count - 1);
+  const first = Math.min(scaled | 0, count - 2);
+  const t = scaled - first;
+  const near = (t * (1 - t) ** 2) / 2;
+  const far = (t ** 2 * (1 - t)) / 2;
+  const weights = [-near, 1 - t + 2 * near - far, t + 2 * far - near, -far];
+  if (first === 0) extend(weights, 0, 1, 2);
+  if (first === count - 2) extend(weights, 3, 2, 1);
+  return weights.map((weight, i) => [clamp(first - 1 + i, 0, count - 1), weight]);
+}
+
+function extend(weights, outer, edge, inner) {
+  weights[edge] += 2 * weights[outer];
+  weights[inner] -= weights[outer];
+  weights[outer] = 0;
 }
