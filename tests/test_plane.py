@@ -166,7 +166,8 @@ def test_halfway_between_inner_tiles_the_nearer_ones_count_nine_times_as_much():
     high = np.tensordot(spline, TILES[0:4, 4] / 255, 1)
     np.testing.assert_allclose(beside, np.clip(wide, 0, 1), atol=1e-5)
     np.testing.assert_allclose(below, np.clip(high, 0, 1), atol=1e-5)
-    assert wide.max() > 1 and wide.min() < 0  # the spline overshoots where tiles differ
+    assert wide.max() > 1  # the spline overshoots where tiles differ
+    assert wide.min() < 0
 
 
 def test_a_linear_plane_is_blended_without_error_and_clamped_outside():
