@@ -28,9 +28,9 @@ def test_a_broken_address_shows_the_whole_map(module_page, search):
 
 
 def test_a_link_carries_what_is_shown_and_reads_back(module_page):
-    script = """({ shown, linkTo, readAddress }) => {
+    script = """({ viewState, linkTo, readAddress }) => {
       const zoom = { x: 1, y: 2, times: 4 };
-      Object.assign(shown, { mode: "digits", hidden: new Set([7, 2]), zoom });
+      Object.assign(viewState, { mode: "digits", hidden: new Set([7, 2]), zoom });
       const link = linkTo({ model: "explorer", z: "0.5,1" });
       const back = readAddress(new URL(link).search);
       return [link, { ...back, hidden: [...back.hidden] }];

@@ -81,12 +81,8 @@ def run_training(
                 return
             if run.stop_reason:
                 print(f"Stopped early: {run.stop_reason}. `--resume` continues the run.")
-            try:
+            with _name_way_back():
                 model = read_model(publish_model(name, preset, run, test))
-            except StorageError as error:
-                raise StorageError(
-                    f"{error} The checkpoint is kept: resume the run to save it."
-                ) from error
             elbo = model.card.metrics["elbo"]
             print(f"Model {model.name!r} is in {model.path}: ELBO {elbo:.2f} nats.", flush=True)
         if run.is_finished:
@@ -106,9 +102,18 @@ def _configure(
     if state.preset != preset:
         raise TrainingError(
             f"The run {name!r} was begun with the preset {state.preset!r}, not {preset!r}. Resume "
-            "it with that preset, or leave out --resume to begin anew."
+            "it with that preset, or leave out --resume to start over."
         )
     return config.override(state.model, state.train, settings)
+
+
+@contextmanager
+def _name_way_back() -> Iterator[None]:
+    """Add to a StorageError of publishing that the run itself is not lost."""
+    try:
+        yield
+    except StorageError as error:
+        raise StorageError(f"{error} The checkpoint is kept: resume the run to save it.") from error
 
 
 @contextmanager

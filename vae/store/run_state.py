@@ -60,5 +60,5 @@ def damaged_run(folder: Path, reason: str) -> TrainingError:
     """Return the error to raise for a run that cannot be resumed."""
     return TrainingError(
         f"The run {folder.name!r} cannot be resumed, its checkpoint is damaged ({reason}). "
-        "Leave out --resume to begin anew; the damaged one is set aside."
+        "Leave out --resume to start over; the damaged one is set aside."
     )

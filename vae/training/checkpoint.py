@@ -72,7 +72,7 @@ def load(folder: Path, preset: str, vae: VAE, extra: Extra = ()) -> dict[str, li
         if old[key] != value:
             raise TrainingError(
                 f"The run {folder.name!r} was begun with {key.replace('_', ' ')} {old[key]}, not "
-                f"{value}. Resume it with the same settings, or leave out --resume to begin anew."
+                f"{value}. Resume it with the same settings, or leave out --resume to start over."
             )
     path = folder / state.checkpoint
     try:

@@ -89,11 +89,12 @@ def _find_places(
         if reporter:
             reporter.report_preparation(next(counter), steps)
 
-    shown = reporter.digits.images if reporter else images[:0]
-    found, shown_places = neighbours.find_places(images, shown, vae.train_config.seed, on_step)
-    places.assign(found)
+    test_images = reporter.digits.images if reporter else images[:0]
+    seed = vae.train_config.seed
+    train_places, test_places = neighbours.find_places(images, test_images, seed, on_step)
+    places.assign(train_places)
     if reporter:
-        reporter.save_snapshot(0, shown_places)
+        reporter.save_snapshot(0, test_places)
     watch.save(vae, watch.history)
 
 

@@ -175,7 +175,7 @@ class _RunCallback(keras.callbacks.Callback):
             rate = self.model.train_config.learning_rate
             raise TrainingError(
                 f"Training diverged in epoch {epoch + 1}: the loss is no longer a finite number. "
-                f"Begin anew with a lower learning rate than {rate:g} (such as {rate / 4:g})."
+                f"Start over with a lower learning rate than {rate:g} (such as {rate / 4:g})."
             )
         figures = {**logs, "seconds": time.perf_counter() - self.epoch_start}
         for name, column in self.history.items():

@@ -5,7 +5,7 @@ const MODES = ["dots", "both", "digits"];
 
 // {mode, hidden: Set of digits, zoom: null for the whole map, or {x, y, times}: the place in the
 // middle and how many times the whole map is magnified}.
-export const shown = readAddress(location.search);
+export const viewState = readAddress(location.search);
 
 export function readAddress(search) {
   const query = new URLSearchParams(search);
@@ -19,10 +19,10 @@ export function readAddress(search) {
   };
 }
 
-// The address of the page with what is shown, and with `more` (null removes a key).
+// The address of the page with what the map shows, and with `more` (null removes a key).
 export function linkTo(more = {}) {
   const url = new URL(location.href);
-  const { mode, hidden, zoom } = shown;
+  const { mode, hidden, zoom } = viewState;
   const all = {
     ...more,
     view: mode === MODES[0] ? null : mode,

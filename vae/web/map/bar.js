@@ -1,7 +1,7 @@
 // The bar over the map: a legend of digits to show or hide, what the map shows, and its zoom.
 
 import { createDigitButtons } from "../shared/dom.js";
-import { shown } from "./address.js";
+import { viewState } from "./address.js";
 import { STEP } from "./view.js";
 
 const MARKUP = `
@@ -23,7 +23,7 @@ export function fillBar(bar, source, onZoom, onChange) {
   const [legend, modes, zoom] = bar.children;
 
   function toggle(digit) {
-    const { hidden } = shown;
+    const { hidden } = viewState;
     if (!hidden.delete(digit)) hidden.add(digit);
     if (hidden.size === legend.children.length) hidden.clear(); // a map of nothing helps nobody
     change();
@@ -35,8 +35,8 @@ export function fillBar(bar, source, onZoom, onChange) {
   }
 
   function press() {
-    for (const button of modes.children) button.ariaPressed = button.dataset.mode === shown.mode;
-    for (const button of legend.children) button.ariaPressed = !shown.hidden.has(Number(button.textContent));
+    for (const button of modes.children) button.ariaPressed = button.dataset.mode === viewState.mode;
+    for (const button of legend.children) button.ariaPressed = !viewState.hidden.has(Number(button.textContent));
   }
 
   legend.append(
@@ -47,7 +47,7 @@ export function fillBar(bar, source, onZoom, onChange) {
   );
   modes.onclick = ({ target }) => {
     if (!target.dataset.mode) return;
-    shown.mode = target.dataset.mode;
+    viewState.mode = target.dataset.mode;
     change();
   };
   zoom.onclick = ({ target }) => target.dataset.zoom && onZoom(Number(target.dataset.zoom));

@@ -1,7 +1,7 @@
 // The chart: the codes as coloured dots, drawn by Plotly through its public interface alone.
 
 import { groupByDigit } from "../shared/codes.js";
-import { shown } from "./address.js";
+import { viewState } from "./address.js";
 import { viewRanges } from "./view.js";
 
 const OPACITY = { dots: 0.85, both: 0.4, digits: 0 };
@@ -22,7 +22,7 @@ const AXIS = { zeroline: false, showgrid: false, ticks: "", nticks: 8, tickfont:
 // `draw` is called, which gives a promise.
 export function createChart(Plotly, element, { codes, palette, look, signal }) {
   const dots = groupByDigit(codes.labels);
-  const isVisible = ([digit]) => shown.mode !== "digits" && !shown.hidden.has(digit);
+  const isVisible = ([digit]) => viewState.mode !== "digits" && !viewState.hidden.has(digit);
   let type = document.createElement("canvas").getContext("webgl") ? "scattergl" : "scatter";
   let waiting = 0;
 
@@ -34,7 +34,7 @@ export function createChart(Plotly, element, { codes, palette, look, signal }) {
       y: indices.map((i) => codes.y[i]),
       mode: "markers",
       name: String(digit),
-      marker: { size: 4, color: palette.colours[digit], opacity: OPACITY[shown.mode] },
+      marker: { size: 4, color: palette.colours[digit], opacity: OPACITY[viewState.mode] },
       visible: isVisible([digit]),
       hoverinfo: "skip",
     }));
@@ -55,7 +55,7 @@ export function createChart(Plotly, element, { codes, palette, look, signal }) {
   }
 
   function setVisible() {
-    Plotly.restyle(element, { visible: dots.map(isVisible), "marker.opacity": OPACITY[shown.mode] });
+    Plotly.restyle(element, { visible: dots.map(isVisible), "marker.opacity": OPACITY[viewState.mode] });
   }
 
   // A browser may take the graphics context away. Dots come back with it, or are drawn without it.

@@ -7,7 +7,7 @@ import { unpackCodes, createIndex } from "../shared/codes.js";
 import { clamp, contains } from "../shared/math.js";
 import { loadBytes, loadScript } from "../shared/resources.js";
 import { onLookChange, readTheme } from "../shared/theme.js";
-import { nameInAddress, shown } from "./address.js";
+import { nameInAddress, viewState } from "./address.js";
 import { fillBar } from "./bar.js";
 import { createChart } from "./chart.js";
 import { listenToGestures } from "./gestures.js";
@@ -60,7 +60,7 @@ export function createMap(root, source, hooks) {
     const box = { width: plane.clientWidth, height: plane.clientHeight };
     if (box.width < 20 || box.height < 20) return false;
     const whole = fitView(bounds, box);
-    setView(shown.zoom ? { ...shown.zoom, unit: shown.zoom.times * whole.unit } : whole, box);
+    setView(viewState.zoom ? { ...viewState.zoom, unit: viewState.zoom.times * whole.unit } : whole, box);
     keepZoom();
     look.theme = readTheme(root);
     return true;
@@ -82,7 +82,7 @@ export function createMap(root, source, hooks) {
   function keepZoom() {
     const { x, y, unit } = look.frame;
     const times = unit / fitView(bounds, look.frame).unit;
-    shown.zoom = times > 1.001 ? { x, y, times } : null;
+    viewState.zoom = times > 1.001 ? { x, y, times } : null;
   }
 
   // About a place, or the middle of what is seen; a factor of 0 shows the whole map. Whether the view
@@ -117,7 +117,7 @@ export function createMap(root, source, hooks) {
   function mark(places) {
     marks = places;
     if (!look.frame) return;
-    const digits = Object.keys(centers).filter((digit) => shown.mode !== "digits" && !shown.hidden.has(Number(digit)));
+    const digits = Object.keys(centers).filter((digit) => viewState.mode !== "digits" && !viewState.hidden.has(Number(digit)));
     paintNames(overlay, look.frame, digits, centers, marks.pin, covers);
     paintMarks(overlay, look.frame, marks);
     loupe.hidden = !(isTouched && marks.ghost);
@@ -134,9 +134,9 @@ export function createMap(root, source, hooks) {
   }
 
   function paintPlane() {
-    manifold.hidden = shown.mode === "dots" || !atlas;
+    manifold.hidden = viewState.mode === "dots" || !atlas;
     if (manifold.hidden) return;
-    const { hidden } = shown;
+    const { hidden } = viewState;
     const isHidden = (place) => hidden.size && index && hidden.has(index.describe(place, 5).fractions[0][0]);
     paintManifold(manifold, look.frame, atlas, look.theme.ink, isHidden);
   }
