@@ -56,7 +56,7 @@ def load_first() -> None:
 
 def heading(title: str, about: str) -> DeltaGenerator:
     """Draw a page's title and its help; return the empty box beside them."""
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left, right = st.columns([4, 3], vertical_alignment="bottom")
     with left:
         st.markdown(title)
     with right, st.container(horizontal=True, horizontal_alignment="right"):
