@@ -11,7 +11,7 @@ from tests.bench import page, reading, training
 from tests.bench.report import COLUMNS, machine, table, write
 
 FUNCTIONS = (page.hover, page.pin, page.upload, page.start, page.memory, reading.reading)
-FUNCTIONS += (training.studio, training.faults, training.loop, training.race)
+FUNCTIONS += (training.studio, training.faults, training.race)
 MEASUREMENTS = {function.__name__: function for function in FUNCTIONS}
 
 

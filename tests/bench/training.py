@@ -1,4 +1,4 @@
-"""Trainings: the loop's overhead, the race, what kills leave behind, and the page Train."""
+"""Trainings: the race, what kills leave behind, and the page Train."""
 
 import json
 import os
@@ -31,31 +31,6 @@ from vae.store import atomic, folder
 
 TARGET = -150  # validation ELBO of the race, nats per image
 LIMIT = 300  # seconds until a wait is given up
-STEPS, WARM_UP = 60, 10  # steps timed in turn, and those before them that are not
-
-
-def loop() -> Iterator[Figure]:
-    """A step of `fit` beside a bare compiled step of the same model, in turn, in one epoch."""
-    import keras
-
-    from vae.training import pipeline
-    from vae.training.fit import fit
-
-    preset = config.PRESETS["explorer"]
-    train, test = data.train_set(), data.test_set()
-    reporter = keras.callbacks.Callback()  # Keras gives it the model
-    reporter.save_snapshot = lambda epoch: None  # the stop breaks off an epoch
-    times: dict[str, list[float]] = {"loop": [], "bare": []}
-    batches = list(pipeline.batches(train.images, preset.train, 0).take(STEPS))
-    turns = _take_turns(reporter, batches, times)
-    options = {"should_stop": lambda: next(turns, True), "reporter": reporter, "verbose": False}
-    with _weights() as weights:
-        run = weights / "runs" / "loop"
-        fit(run, "explorer", preset.model, preset.train, train, test, **options)
-    references = {"a bare compiled step": times["bare"]}
-    yield Figure("a training step in the loop", "ms", times["loop"], references=references)
-    overhead = [100 * (own / bare - 1) for own, bare in zip(*times.values(), strict=True)]
-    yield Figure("the loop's overhead", "%", overhead, most=10)
 
 
 def race() -> Iterator[Figure]:
@@ -121,24 +96,6 @@ def studio() -> Iterator[Figure]:
         _wait(lambda: not progress.is_training())
         shares = [100 * seconds / epoch for seconds in _snapshot_seconds()]
         yield Figure(f"a snapshot, of an epoch of {epoch:.1f} s", "%", shares, most=5)
-
-
-def _take_turns(reporter, batches: list, times: dict[str, list[float]]) -> Iterator[bool]:
-    """Yield, before every step of the loop, whether to stop; run bare steps in between."""
-    import tensorflow as tf
-
-    step = tf.function(lambda batch: reporter.model.train_step((batch,)))
-    for _ in range(6):
-        yield from [False] * WARM_UP
-        began = time.perf_counter()
-        yield from [False] * STEPS
-        times["loop"].append(1000 * _since(began) / STEPS)
-        for batch in batches[:WARM_UP]:
-            step(batch)
-        began = time.perf_counter()
-        for batch in batches:
-            step(batch)
-        times["bare"].append(1000 * _since(began) / STEPS)
 
 
 def _train_explorer() -> tuple[float, float]:
