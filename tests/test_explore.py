@@ -260,7 +260,7 @@ def test_far_from_all_codes_no_colours_of_other_digits_stand_beside_the_picture(
     distance = plane.kth_neighbor_distance(scene.latents, np.array([corner]))[0]
     assert distance > sent[0]["far"]
     assert explore.answer(scene, corner, 1)["fractions"] == []
-    assert explore.answer(scene, corner, 1)["sentence"].startswith("A guess")
+    assert explore.answer(scene, corner, 1)["sentence"] == "Here the machine has to guess."
 
 
 # The neighbours
@@ -378,10 +378,10 @@ HOLE = PlaceLabel(7, is_clear=True, is_hole=True)
         ([(9, 0.7), (7, 0.3)], 0.2, CLEAR_7, "A 7 among 9s."),
         ([(2, 0.5), (3, 0.5)], 0.2, CLEAR_7, "A 7 among 2s."),
         ([(3, 1.0)], 0.2, VAGUE_8, "Perhaps an 8, among 3s."),
-        ([(2, 1.0)], 0.9, CLEAR_7, "A guess: this looks like a 7."),
+        ([(2, 1.0)], 0.9, CLEAR_7, "A guess: looks like a 7."),
         ([(2, 0.6), (3, 0.4)], 1.0, VAGUE_8, "A guess: perhaps an 8."),
         ([(2, 1.0)], 1.0, HOLE, "A guess, unlike any real digit: perhaps a 7."),
-        ([(2, 1.0)], 1.0, None, "A guess: no real digits are near."),
+        ([(2, 1.0)], 1.0, None, "Here the machine has to guess."),
     ],
 )
 def test_the_sentence_names_the_digits_around_or_what_is_drawn_where_they_are_far(

@@ -186,11 +186,11 @@ def _sentence(
 
 def _guess(drawing: PlaceLabel | None) -> str:
     if drawing is None:
-        return "A guess: no real digits are near."
+        return "Here the machine has to guess."
     one = _article(drawing.digit)
     if drawing.is_hole:
         return f"A guess, unlike any real digit: perhaps {one}."
-    return f"A guess: {'this looks like' if drawing.is_clear else 'perhaps'} {one}."
+    return f"A guess: {'looks like' if drawing.is_clear else 'perhaps'} {one}."
 
 
 def _article(digit: int) -> str:
@@ -204,4 +204,4 @@ def _crowding(sparsity: float) -> str:
         return "Some real digits are nearby."
     if sparsity < 1:
         return "Few real digits are nearby."
-    return "No real digits here: the machine is guessing."
+    return "No real digits are near."
