@@ -242,14 +242,21 @@ def test_a_model_without_a_label_map_is_shown_all_the_same(sent):
 
 
 @pytest.mark.usefixtures("weights")
-def test_the_sentence_and_the_browser_know_what_is_drawn(sent, other_digits):
+def test_the_sentence_and_the_browser_know_what_is_drawn(sent, other_digits, monkeypatch):
+    sixes = label_map.LabelMap(
+        plane.Bounds(-3.0, 3.0, -3.0, 3.0),
+        digits=np.full((2, 2), 6, np.uint8),
+        votes=np.full((2, 2), 15, np.uint8),
+        holes=np.zeros((2, 2), bool),
+    )
+    monkeypatch.setattr(label_map, "build", lambda *arguments: sixes)
     update_label_map(read_model(MADE), other_digits)
     visit(z="0.3,-0.2")
-    folder, scene = read_model(MADE), cache.scene(read_model(MADE))
+    folder = read_model(MADE)
     assert sent[0]["label_map"].endswith(f"{folder.version}/labels.bin")
-    assert cache.browser_data(MADE, folder.version, "labels") == label_map.pack(scene.label_map)
+    assert cache.browser_data(MADE, folder.version, "labels") == label_map.pack(sixes)
     named = [int(letter) for letter in sent[0]["answer"]["sentence"] if letter.isdigit()]
-    assert named[0] == scene.label_map.at((0.3, -0.2)).digit
+    assert named[0] == 6
 
 
 @pytest.mark.usefixtures("weights")
@@ -362,6 +369,7 @@ def test_a_place_has_no_negative_zero():
 
 CLEAR_7 = PlaceLabel(7, is_clear=True, is_hole=False)
 VAGUE_8 = PlaceLabel(8, is_clear=False, is_hole=False)
+NO_DIGIT = PlaceLabel(None, is_clear=False, is_hole=False)
 HOLE = PlaceLabel(7, is_clear=True, is_hole=True)
 
 
@@ -378,6 +386,9 @@ HOLE = PlaceLabel(7, is_clear=True, is_hole=True)
         ([(9, 0.7), (7, 0.3)], 0.2, CLEAR_7, "A 7 among 9s."),
         ([(2, 0.5), (3, 0.5)], 0.2, CLEAR_7, "A 7 among 2s."),
         ([(3, 1.0)], 0.2, VAGUE_8, "Perhaps an 8, among 3s."),
+        ([(4, 0.6), (9, 0.4)], 0.2, NO_DIGIT, "Between 4s and 9s."),
+        ([(2, 1.0)], 0.9, NO_DIGIT, "A guess: no clear digit."),
+        ([(2, 1.0)], 0.9, NO_DIGIT._replace(is_hole=True), "A guess, unlike any real digit."),
         ([(2, 1.0)], 0.9, CLEAR_7, "A guess: looks like a 7."),
         ([(2, 0.6), (3, 0.4)], 1.0, VAGUE_8, "A guess: perhaps an 8."),
         ([(2, 1.0)], 1.0, HOLE, "A guess, unlike any real digit: perhaps a 7."),

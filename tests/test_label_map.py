@@ -6,7 +6,7 @@ import pytest
 from tests.conftest import MADE
 from vae import data
 from vae.inference import label_map, plane
-from vae.inference.label_map import CLEAR, LabelMap, PlaceLabel
+from vae.inference.label_map import CLEAR, LIKELY, NONE, LabelMap, PlaceLabel
 from vae.inference.plane import Bounds
 from vae.runs.evaluate import update_label_map
 from vae.store.folder import read_label_map, read_model
@@ -102,7 +102,8 @@ def test_a_place_takes_the_nearest_of_the_grid_and_one_outside_that_of_the_edge(
         (0.3, -1.1): (2, 3),
         (99.0, 0.0): (1, 4),
     }.items():
-        assert labels.at(place).digit == labels.digits[row, column]
+        is_likely = labels.votes[row, column] >= LIKELY
+        assert labels.at(place).digit == (labels.digits[row, column] if is_likely else None)
         assert labels.at(place).is_clear == (labels.votes[row, column] >= CLEAR)
         assert labels.at(place).is_hole == labels.holes[row, column]
 
@@ -119,7 +120,8 @@ def test_the_packed_map_can_be_read_back():
         "top": 2.0,
     }
     places = np.frombuffer(places, np.uint8).reshape(3, 5)
-    np.testing.assert_array_equal(places % 16, labels.digits)
+    digits = np.where(labels.votes >= LIKELY, labels.digits, NONE)
+    np.testing.assert_array_equal(places % 16, digits)
     np.testing.assert_array_equal(places & 16 > 0, labels.votes >= CLEAR)
     np.testing.assert_array_equal(places & 32 > 0, labels.holes)
 

@@ -31,6 +31,9 @@ def drawing(digit, is_clear=True, is_hole=False):
         ([(4, 0.6), (9, 0.4)], False, drawing(9), "Around here: 9s and 4s"),
         ([(4, 0.7), (9, 0.3)], False, drawing(9), "A 9 among 4s"),
         ([(4, 0.7), (9, 0.3)], False, drawing(8, False), "Perhaps an 8, among 4s"),
+        ([(4, 0.6), (9, 0.4)], False, drawing(None, False), "Around here: 4s and 9s"),
+        ([(2, 1.0)], True, drawing(None, False), "A guess: no clear digit"),
+        ([(2, 1.0)], True, drawing(None, False, True), "A guess, unlike any real digit"),
         ([(2, 1.0)], True, drawing(7), "A guess: looks like a 7"),
         ([(2, 1.0)], True, drawing(8, False), "A guess: perhaps an 8"),
         ([(2, 1.0)], True, drawing(7, True, True), "A guess, unlike any real digit: perhaps a 7"),
@@ -56,12 +59,11 @@ def test_hover_and_pin_name_the_same_digit_first_and_it_is_the_one_that_is_drawn
 
 
 def test_an_invented_digit_is_named_after_its_picture(module_page):
-    around = [{"fractions": [[2, 1.0]], "drawing": d} for d in (drawing(7), drawing(8, False))]
-    names = module_page("lens/words.js")(
-        NAME, [*around, {"fractions": [[2, 1.0]], "drawing": None}]
-    )
-    assert names == [
+    drawings = (drawing(7), drawing(8, False), drawing(None, False), None)
+    around = [{"fractions": [[2, 1.0]], "drawing": d} for d in drawings]
+    assert module_page("lens/words.js")(NAME, around) == [
         "an invented 7",
         "an invented digit, perhaps an 8",
+        "an invented digit, not a clear one",
         "an invented digit near the 2s",
     ]

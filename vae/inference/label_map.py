@@ -16,6 +16,8 @@ from vae.inference.plane import NEIGHBOURS, Bounds, Decoder
 
 PLACES = 15_000  # of the grid, about: a spacing of 0.05 on a map of 6 x 6 units
 CLEAR = 13  # of the NEIGHBOURS nearest real digits: as many of one kind, and the picture is clear
+LIKELY = 10  # with fewer than two in three, the dots around are right more often than these
+NONE = 15  # in place of a digit, as the browser gets it
 HOLE_PERCENTILE = 95  # of the distances of real digits to each other
 BLOCK = 512  # pictures compared at a time: 512 x 10,000 distances are 20 MB
 
@@ -23,7 +25,7 @@ BLOCK = 512  # pictures compared at a time: 512 x 10,000 distances are 20 MB
 class PlaceLabel(NamedTuple):
     """What is drawn at a place."""
 
-    digit: int  # the commonest among the real digits whose pictures are nearest
+    digit: int | None  # that of LIKELY or more of the real digits whose pictures are nearest
     is_clear: bool  # CLEAR of them or more are that digit
     is_hole: bool  # the picture is like no real digit
 
@@ -42,8 +44,9 @@ class LabelMap:
         (x, y), (rows, columns) = self.area.clamp(*place), self.digits.shape
         column = round((x - self.area.left) / (self.area.right - self.area.left) * (columns - 1))
         row = round((self.area.top - y) / (self.area.top - self.area.bottom) * (rows - 1))
-        clear = self.votes[row, column] >= CLEAR
-        return PlaceLabel(int(self.digits[row, column]), bool(clear), bool(self.holes[row, column]))
+        votes, is_hole = int(self.votes[row, column]), bool(self.holes[row, column])
+        digit = int(self.digits[row, column]) if votes >= LIKELY else None
+        return PlaceLabel(digit, votes >= CLEAR, is_hole)
 
 
 def build(model: Decoder, codes: np.ndarray, images: np.ndarray, labels: np.ndarray) -> LabelMap:
@@ -137,9 +140,11 @@ def from_arrays(arrays: dict[str, np.ndarray]) -> LabelMap:
 def pack(label_map: LabelMap) -> bytes:
     """Return one line of JSON (rows, columns, bounds), then the places, for the browser.
 
-    A place is one byte: its digit, plus 16 if the picture is clear, plus 32 if it is a hole.
+    A place is one byte: its digit, or NONE; plus 16 if the picture is clear, plus 32 if it is a
+    hole.
     """
     rows, columns = label_map.digits.shape
     header = {"rows": rows, "columns": columns, **asdict(label_map.area)}
-    places = label_map.digits + 16 * (label_map.votes >= CLEAR) + 32 * label_map.holes
+    digits = np.where(label_map.votes >= LIKELY, label_map.digits, NONE)
+    places = digits + 16 * (label_map.votes >= CLEAR) + 32 * label_map.holes
     return json.dumps(header).encode() + b"\n" + places.astype(np.uint8).tobytes()

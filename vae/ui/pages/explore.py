@@ -171,7 +171,7 @@ def _sentence(
     if sparsity >= FEW:
         return _guess(drawing)
     (first, most), *others = fractions
-    if drawing and drawing.digit != first:  # the picture is named before the dots
+    if drawing and drawing.digit not in (None, first):  # the picture is named before the dots
         if most > 0.6 or others[0][0] != drawing.digit:
             one = _article(drawing.digit)
             return f"{one.capitalize() if drawing.is_clear else f'Perhaps {one},'} among {first}s."
@@ -187,6 +187,8 @@ def _sentence(
 def _guess(drawing: PlaceLabel | None) -> str:
     if drawing is None:
         return "Here the machine has to guess."
+    if drawing.digit is None:
+        return f"A guess{', unlike any real digit' if drawing.is_hole else ': no clear digit'}."
     one = _article(drawing.digit)
     if drawing.is_hole:
         return f"A guess, unlike any real digit: perhaps {one}."

@@ -9,10 +9,11 @@ export function describeSurroundings(fractions, isFar, drawing) {
   if (isFar) return guess(drawing);
   const [[first, most], second] = fractions;
   const names = second?.[1] > 0.2 ? [first, second[0]] : [first];
-  if (drawing && drawing.digit !== first) {
+  const digit = drawing?.digit ?? first;
+  if (digit !== first) {
     // The picture is named before the dots.
-    if (most > 0.6 || second[0] !== drawing.digit) return `${nameAmong(drawing)} among ${first}s`;
-    names.splice(0, 2, drawing.digit, first);
+    if (most > 0.6 || second[0] !== digit) return `${nameAmong(drawing)} among ${first}s`;
+    names.splice(0, 2, digit, first);
   }
   return `Around here: ${names.map((digit) => `${digit}s`).join(" and ")}`;
 }
@@ -20,14 +21,17 @@ export function describeSurroundings(fractions, isFar, drawing) {
 // A digit that nobody wrote, in words; the arguments are those of `describeSurroundings`.
 export function nameInvention({ fractions, drawing }) {
   if (!drawing) return `an invented digit near the ${fractions[0][0]}s`;
+  if (drawing.digit === null) return "an invented digit, not a clear one";
   return drawing.isClear ? `an invented ${drawing.digit}` : `an invented digit, perhaps ${withArticle(drawing.digit)}`;
 }
 
 function guess(drawing) {
   if (!drawing) return "A guess: no real digits near here";
-  const one = withArticle(drawing.digit);
-  if (drawing.isHole) return `A guess, unlike any real digit: perhaps ${one}`;
-  return `A guess: ${drawing.isClear ? "looks like" : "perhaps"} ${one}`;
+  const { digit, isClear, isHole } = drawing;
+  if (digit === null) return isHole ? "A guess, unlike any real digit" : "A guess: no clear digit";
+  const one = withArticle(digit);
+  if (isHole) return `A guess, unlike any real digit: perhaps ${one}`;
+  return `A guess: ${isClear ? "looks like" : "perhaps"} ${one}`;
 }
 
 const nameAmong = ({ digit, isClear }) =>

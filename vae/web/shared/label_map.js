@@ -3,6 +3,7 @@
 
 import { clamp } from "./math.js";
 
+const NONE = 15;
 const CLEAR = 16;
 const HOLE = 32;
 
@@ -13,11 +14,12 @@ export function unpackLabelMap(bytes) {
   return { ...header, places: bytes.subarray(end + 1) };
 }
 
-// What is drawn at a place: {digit, isClear: the picture shows it clearly, isHole: it is like no real
-// digit}.
+// What is drawn at a place: {digit, or null where none could be named; isClear: the picture shows it
+// clearly; isHole: it is like no real digit}.
 export function labelAt({ rows, columns, left, right, bottom, top, places }, [x, y]) {
   const column = Math.round(clamp((x - left) / (right - left), 0, 1) * (columns - 1));
   const row = Math.round(clamp((top - y) / (top - bottom), 0, 1) * (rows - 1));
   const byte = places[row * columns + column];
-  return { digit: byte % CLEAR, isClear: Boolean(byte & CLEAR), isHole: Boolean(byte & HOLE) };
+  const digit = byte & NONE;
+  return { digit: digit === NONE ? null : digit, isClear: Boolean(byte & CLEAR), isHole: Boolean(byte & HOLE) };
 }
