@@ -11,10 +11,11 @@ import pytest
 import vae
 from tests.conftest import MADE
 from vae.errors import ModelInvalidError, ModelNotFoundError
+from vae.runs.evaluate import update_label_map
 from vae.store import archive
 from vae.store.archive import export_zip, import_zip
-from vae.store.card import CARD, REQUIRED
-from vae.store.folder import read_model
+from vae.store.card import CARD, OPTIONAL, REQUIRED
+from vae.store.folder import read_label_map, read_model
 
 pytestmark = pytest.mark.usefixtures("weights")
 
@@ -41,6 +42,15 @@ def test_a_model_exported_and_imported_answers_the_same():
     original, copy = read_model(MADE).card, read_model(f"{MADE}-2").card
     assert msgspec.structs.replace(copy, name=MADE) == original
     assert import_zip(data) == f"{MADE}-3"
+
+
+def test_a_label_map_travels_along(other_digits):
+    update_label_map(read_model(MADE), other_digits)
+    data = export_zip(MADE)
+    assert set(opened(data)) == {f"{MADE}/{file}" for file in (CARD, *REQUIRED, *OPTIONAL)}
+    copy = read_label_map(read_model(import_zip(data)))
+    for key, array in read_label_map(read_model(MADE)).items():
+        np.testing.assert_array_equal(copy[key], array)
 
 
 def test_there_must_be_a_model_to_export():
@@ -92,6 +102,18 @@ def far_codes(files):
     return vouched(files, "latents.npz", buffer.getvalue())
 
 
+def broken_label_map(files):
+    return vouched(files, "label_map.npz", b"garbage")
+
+
+def large_label_map(files):
+    buffer = io.BytesIO()
+    grid = np.zeros((2000, 2000), "u1")
+    bounds = np.array([-1.0, 1, -1, 1])
+    np.savez_compressed(buffer, bounds=bounds, digits=grid, votes=grid, holes=grid > 0)
+    return vouched(files, "label_map.npz", buffer.getvalue())
+
+
 CHANGES = {
     "one altered byte": lambda f: {**f, f"{MADE}/latents.npz": f[f"{MADE}/latents.npz"] + b"x"},
     "a missing file": lambda f: {k: v for k, v in f.items() if "encoder" not in k},
@@ -112,6 +134,8 @@ CHANGES = {
     "codes far out": far_codes,
     "a network that is none": network_of_zeros,
     "a pickle": pickled,
+    "a label map that is none": broken_label_map,
+    "a label map without an end": large_label_map,
 }
 
 

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 from tests.conftest import MADE
 from tests.support.cards import make_card
 from vae import data
-from vae.inference import plane
+from vae.inference import label_map, plane
+from vae.inference.label_map import PlaceLabel
+from vae.runs.evaluate import update_label_map
 from vae.store.card import CARD, REQUIRED
 from vae.store.folder import create, read_model, root
 from vae.ui import cache
@@ -228,6 +230,46 @@ def test_a_model_that_is_damaged_or_replaced_while_the_page_is_open_is_noticed(w
     assert sent[-1]["codes"] != address
 
 
+# What is drawn
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_model_without_a_label_map_is_shown_all_the_same(sent):
+    visit()
+    assert sent[0]["label_map"] == ""
+    folder = read_model(MADE)
+    assert cache.browser_data(MADE, folder.version, "labels") is None
+
+
+@pytest.mark.usefixtures("weights")
+def test_the_sentence_and_the_browser_know_what_is_drawn(sent, other_digits, monkeypatch):
+    sixes = label_map.LabelMap(
+        plane.Bounds(-3.0, 3.0, -3.0, 3.0),
+        digits=np.full((2, 2), 6, np.uint8),
+        votes=np.full((2, 2), 15, np.uint8),
+        holes=np.zeros((2, 2), bool),
+    )
+    monkeypatch.setattr(label_map, "build", lambda *arguments: sixes)
+    update_label_map(read_model(MADE), other_digits)
+    visit(z="0.3,-0.2")
+    folder = read_model(MADE)
+    assert sent[0]["label_map"].endswith(f"{folder.version}/labels.bin")
+    assert cache.browser_data(MADE, folder.version, "labels") == label_map.pack(sixes)
+    named = [int(letter) for letter in sent[0]["answer"]["sentence"] if letter.isdigit()]
+    assert named[0] == 6
+
+
+@pytest.mark.usefixtures("weights")
+def test_far_from_all_codes_no_colours_of_other_digits_stand_beside_the_picture(sent):
+    visit()
+    scene = cache.scene(read_model(MADE))
+    corner = (scene.area.right, scene.area.top)
+    distance = plane.kth_neighbor_distance(scene.latents, np.array([corner]))[0]
+    assert distance > sent[0]["far"]
+    assert explore.answer(scene, corner, 1)["fractions"] == []
+    assert explore.answer(scene, corner, 1)["sentence"] == "Here the machine has to guess."
+
+
 # The neighbours
 
 
@@ -325,32 +367,53 @@ def test_a_place_has_no_negative_zero():
     assert str(explore._place([-0.001, -0.0], SomeScene)) == "(0.0, 0.0)"
 
 
+CLEAR_7 = PlaceLabel(7, is_clear=True, is_hole=False)
+VAGUE_8 = PlaceLabel(8, is_clear=False, is_hole=False)
+NO_DIGIT = PlaceLabel(None, is_clear=False, is_hole=False)
+HOLE = PlaceLabel(7, is_clear=True, is_hole=True)
+
+
 @pytest.mark.parametrize(
-    ("fractions", "sparsity", "sentence"),
+    ("fractions", "sparsity", "drawing", "sentence"),
     [
-        ([(3, 1.0)], 0.2, "Only 3s live around here."),
-        ([(3, 0.95), (5, 0.05)], 0.2, "Around here: mostly 3s."),
-        ([(3, 0.85), (5, 0.101), (8, 0.049)], 0.2, "Around here: mostly 3s, some 5s."),
-        ([(4, 0.6), (9, 0.4)], 0.2, "Between 4s and 9s."),
-        ([(4, 0.4), (9, 0.3), (7, 0.3)], 0.89, "Between 4s and 9s."),
-        ([(4, 0.6), (9, 0.4)], 0.9, "The nearest real digits, some way off, are 4s and 9s."),
-        ([(4, 1.0)], 1.0, "The nearest real digits, some way off, are 4s."),
+        ([(3, 1.0)], 0.2, None, "Only 3s live around here."),
+        ([(7, 1.0)], 0.2, CLEAR_7, "Only 7s live around here."),
+        ([(3, 0.95), (5, 0.05)], 0.2, None, "Around here: mostly 3s."),
+        ([(3, 0.85), (5, 0.101), (8, 0.049)], 0.2, None, "Around here: mostly 3s, some 5s."),
+        ([(4, 0.6), (9, 0.4)], 0.2, None, "Between 4s and 9s."),
+        ([(4, 0.4), (9, 0.3), (7, 0.3)], 0.89, None, "Between 4s and 9s."),
+        ([(9, 0.6), (7, 0.4)], 0.2, CLEAR_7, "Between 7s and 9s."),
+        ([(9, 0.7), (7, 0.3)], 0.2, CLEAR_7, "A 7 among 9s."),
+        ([(2, 0.5), (3, 0.5)], 0.2, CLEAR_7, "A 7 among 2s."),
+        ([(3, 1.0)], 0.2, VAGUE_8, "Perhaps an 8, among 3s."),
+        ([(4, 0.6), (9, 0.4)], 0.2, NO_DIGIT, "Between 4s and 9s."),
+        ([(2, 1.0)], 0.9, NO_DIGIT, "A guess: no clear digit."),
+        ([(2, 1.0)], 0.9, NO_DIGIT._replace(is_hole=True), "A guess, unlike any real digit."),
+        ([(2, 1.0)], 0.9, CLEAR_7, "A guess: looks like a 7."),
+        ([(2, 0.6), (3, 0.4)], 1.0, VAGUE_8, "A guess: perhaps an 8."),
+        ([(2, 1.0)], 1.0, HOLE, "A guess, unlike any real digit: perhaps a 7."),
+        ([(2, 1.0)], 1.0, None, "Here the machine has to guess."),
     ],
 )
-def test_the_sentence_names_the_digits_around_and_says_when_they_are_far(
-    fractions, sparsity, sentence
+def test_the_sentence_names_the_digits_around_or_what_is_drawn_where_they_are_far(
+    fractions, sparsity, drawing, sentence
 ):
-    assert explore._sentence(fractions, sparsity) == sentence
+    assert explore._sentence(fractions, sparsity, drawing) == sentence
 
 
 @given(
-    strategies.lists(strategies.integers(0, 9), min_size=1, max_size=15), strategies.floats(0, 1)
+    strategies.lists(strategies.integers(0, 9), min_size=1, max_size=15),
+    strategies.floats(0, 1),
+    strategies.builds(
+        PlaceLabel, strategies.integers(0, 9), strategies.booleans(), strategies.booleans()
+    ),
 )
-def test_any_neighbours_make_a_sentence_that_names_none_but_them(labels, sparsity):
-    sentence = explore._sentence(plane.label_fractions(np.array(labels, np.uint8)), sparsity)
-    named = {int(letter) for letter in sentence if letter.isdigit()}
-    assert named
-    assert named <= set(labels)
+def test_any_sentence_names_first_the_digit_that_is_drawn(labels, sparsity, drawing):
+    fractions = plane.label_fractions(np.array(labels, np.uint8))
+    sentence = explore._sentence(fractions, sparsity, drawing)
+    named = [int(letter) for letter in sentence if letter.isdigit()]
+    assert named[0] == drawing.digit
+    assert set(named) <= {*labels, drawing.digit}
 
 
 def test_crowding_has_four_steps():

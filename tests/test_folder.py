@@ -17,7 +17,14 @@ from vae.config import ModelConfig
 from vae.errors import ConfigError, ModelInvalidError, ModelNotFoundError, StorageError
 from vae.store import atomic, folder
 from vae.store.card import CARD, REQUIRED, SCHEMA
-from vae.store.folder import ModelFolder, create, list_models, read_latents, read_model
+from vae.store.folder import (
+    ModelFolder,
+    create,
+    list_models,
+    read_label_map,
+    read_latents,
+    read_model,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -461,6 +468,53 @@ def test_latents_that_are_no_archive_are_refused_by_name(root, content):
         (root / "latents.npz").write_bytes(content)
     with pytest.raises(ModelInvalidError, match=r"'weights' is left out: latents\.npz"):
         read_latents(ModelFolder(root, None, "version"))
+
+
+GRID = np.zeros((3, 4), np.uint8)
+LABEL_MAP = {
+    "bounds": np.array([-1.0, 1.0, -2.0, 2.0]),
+    "digits": GRID + 9,
+    "votes": GRID + 15,
+    "holes": GRID > 0,
+}
+
+
+def label_map_of(**changed):
+    arrays = {key: array for key, array in {**LABEL_MAP, **changed}.items() if array is not None}
+    with create("model", make_card()) as path:
+        for file in REQUIRED:
+            (path / file).write_bytes(b"network")
+        np.savez(path / "label_map.npz", **arrays)
+    return read_label_map(read_model("model"))
+
+
+def test_a_label_map_comes_back_as_it_was_written():
+    for key, array in label_map_of().items():
+        np.testing.assert_array_equal(array, LABEL_MAP[key])
+
+
+def test_a_model_may_have_no_label_map():
+    write("model")
+    assert read_label_map(read_model("model")) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"bounds": None},
+        {"bounds": np.zeros(4)},
+        {"bounds": np.array([-1.0, 1.0, -2.0, np.inf])},
+        {"digits": GRID + 10},
+        {"digits": GRID.astype(int)},
+        {"votes": GRID[:2]},
+        {"holes": GRID},
+        {key: array[:1] for key, array in LABEL_MAP.items() if key != "bounds"},
+    ],
+    ids=lambda changed: "-".join(changed),
+)
+def test_a_label_map_that_cannot_be_one_is_refused_by_name(changed):
+    with pytest.raises(ModelInvalidError, match=r"'model' is left out: label_map\.npz"):
+        label_map_of(**changed)
 
 
 @pytest.mark.usefixtures("weights")

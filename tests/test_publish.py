@@ -15,7 +15,7 @@ from vae.runs import publish
 from vae.runs.evaluate import complete_card
 from vae.runs.publish import publish_model
 from vae.store import run_state
-from vae.store.card import CARD, REQUIRED, SCHEMA
+from vae.store.card import CARD, OPTIONAL, REQUIRED, SCHEMA
 from vae.store.folder import check_name, read_latents, read_model
 from vae.training.fit import FitResult
 from vae.training.model import VAE
@@ -63,7 +63,7 @@ def test_a_finished_run_has_a_card_that_holds_all_that_the_contract_says(root, p
     assert {"tensorflow", "keras", "ai-edge-litert", "numpy", "python"} <= set(card.versions)
     assert all(version[0].isdigit() for version in card.versions.values())
     others = {path.name for path in (root / "model").iterdir()} - {CARD}
-    assert others == set(card.files) == set(REQUIRED)
+    assert others == set(card.files) == {*REQUIRED, *OPTIONAL}
     assert card.atlas_spacing in plane.SPACINGS
 
 

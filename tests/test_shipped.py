@@ -6,9 +6,10 @@ import pytest
 from vae import data
 from vae.cli import FIGURES
 from vae.config import PRESETS
+from vae.inference import label_map
 from vae.inference.map_metrics import measure_map
 from vae.inference.runtime import LatentModel
-from vae.store.folder import read_latents, read_model, root
+from vae.store.folder import read_label_map, read_latents, read_model, root
 
 MOST = 70e6  # bytes of the whole folder
 
@@ -54,3 +55,18 @@ def test_the_map_is_the_encoded_test_set(name):
     same = np.abs(latents["mean"][:200] - mean).max(axis=1) < 1e-3
     assert same.mean() > 0.98  # the others stand between two places that are as good
     np.testing.assert_allclose(latents["log_var"][:200][same], log_var[same], atol=1e-2)
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_label_map_names_what_the_model_draws(name):
+    folder, test = read_model(name), data.test_set()
+    labels = label_map.from_arrays(read_label_map(folder))
+    area = labels.area
+    low, high = (area.left, area.bottom), (area.right, area.top)
+    places = np.random.default_rng(0).uniform(low, high, (200, 2)).astype(np.float32)
+    pictures = LatentModel(folder.path).decode(places)
+    digits, votes, _ = label_map.judge(pictures, data.unit(test.images), test.labels)
+    clear = votes >= label_map.CLEAR
+    same = np.array([labels.at(place).digit for place in places.tolist()]) == digits
+    assert np.sum(~same & clear) <= 0.03 * np.sum(clear)

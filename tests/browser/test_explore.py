@@ -313,6 +313,21 @@ def test_hovering_names_the_digits_around(visit):
     assert "1s" in visitor.page.locator(".pinned .sentence").text_content()
 
 
+def test_where_no_real_digit_is_near_hover_and_pin_say_what_is_drawn_and_that_it_is_a_guess(visit):
+    visitor = visit("?model=explorer&z=-2.9,2.9")
+    pinned = visitor.page.locator(".pinned .sentence").text_content()
+    assert pinned.startswith("A guess: ")
+    assert visitor.page.locator(".pinned .fractions").is_hidden()
+    pin = visitor.box(".map-overlay .pin")
+    visitor.press("Take me to 5")
+    visitor.settle()
+    visitor.page.mouse.move(pin["x"] + pin["width"] / 2, pin["y"] + pin["height"])
+    visitor.page.wait_for_timeout(200)
+    hovered = visitor.page.locator(".hovered .sentence").text_content()
+    assert hovered == pinned.removesuffix(".")
+    assert visitor.page.locator(".hovered .fractions").is_hidden()
+
+
 def test_on_a_phone_pages_are_in_sight_and_a_buttons_effect_is_on_the_screen(visit):
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     visitor = visit(**phone)

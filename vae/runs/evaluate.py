@@ -2,9 +2,10 @@
 
 from vae import data
 from vae.data import Digits
-from vae.inference import metrics
+from vae.inference import label_map, metrics
 from vae.inference.runtime import LatentModel
-from vae.store.folder import ModelFolder, read_model, update_card
+from vae.store import atomic
+from vae.store.folder import ModelFolder, read_latents, read_model, update_card
 
 
 def evaluate_model(folder: ModelFolder, train_digits: Digits, test_digits: Digits) -> dict:
@@ -30,3 +31,24 @@ def complete_card(name: str, train_digits: Digits, test_digits: Digits) -> None:
     percentiles = metrics.reference_percentiles(LatentModel(folder.path), images)
     figures = evaluate_model(folder, train_digits, test_digits)
     update_card(folder, metrics=figures, reference_percentiles=percentiles)
+
+
+def update_label_map(folder: ModelFolder, test_digits: Digits) -> None:
+    """Write the label map of a model that was published without it, or with an earlier one.
+
+    Interrupted, it leaves a valid model without a label map.
+
+    Raises:
+        ModelInvalidError: The folder's files are damaged.
+        StorageError: The disk is full or the folder cannot be written.
+    """
+    codes, images = read_latents(folder)["mean"], data.unit(test_digits.images)
+    built = label_map.build(LatentModel(folder.path), codes, images, test_digits.labels)
+    path = folder.path / "label_map.npz"
+    files = {name: sha256 for name, sha256 in folder.card.files.items() if name != path.name}
+    update_card(folder, files=files)
+    with atomic.storage_errors():
+        label_map.save(path, built)
+        atomic.flush(path)
+        files[path.name] = atomic.sha256(path)
+    update_card(folder, files=dict(sorted(files.items())))

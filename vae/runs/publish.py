@@ -8,7 +8,7 @@ import numpy as np
 from vae import config, data
 from vae.data import Digits
 from vae.errors import LatentExplorerError
-from vae.inference import metrics, plane
+from vae.inference import label_map, metrics, plane
 from vae.inference.runtime import LatentModel
 from vae.store.folder import create, free_name, read_model
 from vae.training.export import write_networks
@@ -20,7 +20,7 @@ LIBRARIES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
 
 
 def publish_model(name: str, preset: str, run: FitResult, test: Digits) -> str:
-    """Write `weights/<name>/`, with figures that take a second, and return the model's name.
+    """Write `weights/<name>/`, with figures that take some seconds, and return the model's name.
 
     A finished run gets the name. One that was stopped does not replace a finished model: its name
     is `<name>-stopped` then.
@@ -48,6 +48,7 @@ def publish_model(name: str, preset: str, run: FitResult, test: Digits) -> str:
         model = LatentModel(folder)
         mean, log_var = model.encode(images)
         np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=test.labels)
+        label_map.save(folder / "label_map.npz", label_map.build(model, mean, images, test.labels))
         card["atlas_spacing"] = plane.choose_spacing(model, mean)
         card["metrics"] = metrics.summary(model, images, code=(mean, log_var))
         card["reference_percentiles"] = metrics.reference_percentiles(

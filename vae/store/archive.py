@@ -11,12 +11,20 @@ import numpy as np
 
 from vae.errors import ConfigError, ModelInvalidError
 from vae.store import atomic
-from vae.store.card import CARD, REQUIRED, read_card
-from vae.store.folder import ModelFolder, check_name, create, free_name, read_latents, read_model
+from vae.store.card import CARD, OPTIONAL, REQUIRED, read_card
+from vae.store.folder import (
+    ModelFolder,
+    check_name,
+    create,
+    free_name,
+    read_label_map,
+    read_latents,
+    read_model,
+)
 
 MAX_BYTES = 40 * 10**6  # of a zip
 MAX_UNPACKED = 80 * 10**6  # bytes of all its files
-MAX_LATENTS = 2 * 10**6  # bytes of the unpacked latents.npz: 60,000 codes and more
+MAX_ARRAYS = 2 * 10**6  # bytes of an unpacked .npz: 60,000 codes and more
 
 
 def export_zip(name: str) -> bytes:
@@ -53,7 +61,7 @@ def import_zip(data: bytes) -> str:
         except ConfigError:
             raise _reject(f"its {CARD} holds a name that no model can have") from None
         with create(name, msgspec.to_builtins(card)) as folder:
-            for file in REQUIRED:
+            for file in card.files:
                 shutil.copy(path / file, folder)
     return name
 
@@ -77,8 +85,9 @@ def _check_entries(entries: list[zipfile.ZipInfo]) -> None:
     names = sorted(entry.filename.rpartition("/")[2] for entry in entries)
     if len(folders) > 1 or any("/" in folder for folder in folders):
         raise _reject("it holds more than one folder")
-    if names != sorted((CARD, *REQUIRED)):
-        raise _reject(f"it must hold {', '.join((CARD, *REQUIRED))}, and nothing else")
+    needed = (CARD, *REQUIRED)
+    if [name for name in names if name not in OPTIONAL] != sorted(needed):
+        raise _reject(f"it must hold {', '.join(needed)}, and nothing else")
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         raise _reject(f"it unpacks to more than {MAX_UNPACKED // 10**6} MB")
 
@@ -100,7 +109,9 @@ def _smoke_test(folder: ModelFolder) -> None:
     from vae.inference import plane
     from vae.inference.runtime import LatentModel
 
-    _check_latents_size(folder.path / "latents.npz")
+    for file in folder.path.glob("*.npz"):
+        _check_size(file)
+    read_label_map(folder)
     codes = read_latents(folder)["mean"]
     if plane.count_tiles(plane.bounds(codes), folder.card.atlas_spacing) > plane.MOST_TILES:
         raise _reject("its map is too large")
@@ -115,15 +126,15 @@ def _smoke_test(folder: ModelFolder) -> None:
         raise _reject("its networks return numbers out of range")
 
 
-def _check_latents_size(path: Path) -> None:
+def _check_size(path: Path) -> None:
     """Check how large an .npz file will be before it is read: it is a zip itself."""
     try:
         with zipfile.ZipFile(path) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (OSError, zipfile.BadZipFile) as error:
-        raise _reject(f"latents.npz cannot be read ({error})") from None
-    if size > MAX_LATENTS:
-        raise _reject(f"latents.npz unpacks to more than {MAX_LATENTS // 10**6} MB")
+        raise _reject(f"{path.name} cannot be read ({error})") from None
+    if size > MAX_ARRAYS:
+        raise _reject(f"{path.name} unpacks to more than {MAX_ARRAYS // 10**6} MB")
 
 
 def _reject(reason: str) -> ModelInvalidError:

@@ -13,6 +13,7 @@ from vae.store.run_state import check_history
 SCHEMA = 2
 CARD = "card.json"
 REQUIRED = ("encoder.tflite", "decoder.tflite", "model.weights.h5", "latents.npz")
+OPTIONAL = ("label_map.npz",)  # a model that was published earlier lacks it
 Percentiles = Annotated[list[float], Meta(min_length=101, max_length=101)]  # 0 to 100, rising
 
 

@@ -117,11 +117,7 @@ def read_latents(folder: ModelFolder) -> dict[str, np.ndarray]:
     Raises:
         ModelInvalidError: An array is missing, has a wrong shape or holds a value out of range.
     """
-    try:
-        with np.load(folder.path / "latents.npz", allow_pickle=False) as archive:
-            latents = {key: archive[key] for key in ("mean", "log_var", "label")}
-    except Exception as error:  # a damaged archive raises nearly anything
-        raise invalid_model(folder.path, f"latents.npz is unreadable ({error!r})") from None
+    latents = _read_arrays(folder, "latents.npz", ("mean", "log_var", "label"))
     n = latents["label"].size
     kinds = {key: (array.shape, array.dtype.str[1:]) for key, array in latents.items()}
     if not n or kinds != {"mean": ((n, 2), "f4"), "log_var": ((n, 2), "f4"), "label": ((n,), "u1")}:
@@ -130,6 +126,39 @@ def read_latents(folder: ModelFolder) -> dict[str, np.ndarray]:
     if not is_finite or latents["label"].max() > 9:
         raise invalid_model(folder.path, "latents.npz holds codes or labels out of range")
     return latents
+
+
+def read_label_map(folder: ModelFolder) -> dict[str, np.ndarray] | None:
+    """Read which digit each place decodes to; None for a model that was published without it.
+
+    The arrays are `bounds` (4,) float64, left, right, bottom, top in units of z; `digits` and
+    `votes` (rows, columns) uint8; `holes` (rows, columns) bool. See `inference.label_map`.
+
+    Raises:
+        ModelInvalidError: An array is missing, has a wrong shape or holds a value out of range.
+    """
+    if "label_map.npz" not in folder.card.files:
+        return None
+    arrays = _read_arrays(folder, "label_map.npz", ("bounds", "digits", "votes", "holes"))
+    shape = arrays["digits"].shape
+    kinds = {key: (array.shape, array.dtype.str[1:]) for key, array in arrays.items()}
+    expected = {"bounds": ((4,), "f8"), "digits": (shape, "u1"), "votes": (shape, "u1")}
+    if len(shape) != 2 or min(shape) < 2 or kinds != {**expected, "holes": (shape, "b1")}:
+        raise invalid_model(folder.path, f"label_map.npz holds arrays of wrong shapes: {kinds}")
+    left, right, bottom, top = arrays["bounds"]
+    is_area = np.isfinite(arrays["bounds"]).all() and left < right and bottom < top
+    if not is_area or arrays["digits"].max() > 9:
+        raise invalid_model(folder.path, "label_map.npz holds bounds or digits out of range")
+    return arrays
+
+
+def _read_arrays(folder: ModelFolder, file: str, keys: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Read arrays of an .npz file. Raises ModelInvalidError."""
+    try:
+        with np.load(folder.path / file, allow_pickle=False) as archive:
+            return {key: archive[key] for key in keys}
+    except Exception as error:  # a damaged archive raises nearly anything
+        raise invalid_model(folder.path, f"{file} is unreadable ({error!r})") from None
 
 
 @contextmanager

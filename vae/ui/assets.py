@@ -52,7 +52,7 @@ def plotly_url() -> str:
 
 
 def model_url(name: str, version: str, kind: str) -> str:
-    """Return the address of a model's `codes` or `atlas`."""
+    """Return the address of a model's `codes`, `labels` or `atlas`."""
     return f"{PREFIX}/models/{name}/{version}/{kind}.bin"
 
 

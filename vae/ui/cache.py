@@ -9,7 +9,7 @@ import streamlit as st
 
 from vae import data
 from vae.errors import DataError
-from vae.inference import atlas, plane
+from vae.inference import atlas, label_map, plane
 from vae.inference.codes import pack_codes
 from vae.inference.runtime import LatentModel
 from vae.store import folder as model_folder
@@ -33,6 +33,7 @@ class Scene:
     area: plane.Bounds
     centers: dict[int, tuple[float, float]]  # of each digit
     distances: np.ndarray  # from a sample of the codes to their 15th neighbour
+    label_map: label_map.LabelMap | None  # None: the model was published without it
 
 
 def list_models() -> tuple[list[ModelFolder], dict[str, str]]:
@@ -71,6 +72,7 @@ def scene(folder: ModelFolder) -> Scene:
     """Return all that a model's map needs. Raises ModelInvalidError."""
     model = LatentModel(folder.path, folder)
     codes, labels = model.latents["mean"], model.latents["label"]
+    arrays = model_folder.read_label_map(folder)
     area, spacing = plane.bounds(codes), folder.card.atlas_spacing
     if plane.count_tiles(area, spacing) > plane.MOST_TILES:
         raise invalid_model(folder.path, "its codes lie too far apart to draw a map")
@@ -83,25 +85,28 @@ def scene(folder: ModelFolder) -> Scene:
         area=area,
         centers=plane.class_centers(codes, labels),
         distances=np.sort(distances),
+        label_map=label_map.from_arrays(arrays) if arrays else None,
     )
 
 
 def browser_data(name: str, version: str, kind: str) -> bytes | None:
-    """Return what the browser fetches of a model: its `codes` or `atlas` (0.25 s at first).
+    """Return what the browser fetches of a model: `codes`, `labels` or `atlas` (0.25 s at first).
 
-    None if there is no such model, or it is of another version.
+    None if there is no such model, it is of another version, or it lacks these.
     """
     folder = model(name)
-    if folder is None or folder.version != version or kind not in ("codes", "atlas"):
+    if folder is None or folder.version != version or kind not in ("codes", "labels", "atlas"):
         return None
     return _browser_data(folder, kind)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False, hash_funcs=BY_VERSION)
-def _browser_data(folder: ModelFolder, kind: str) -> bytes:
+def _browser_data(folder: ModelFolder, kind: str) -> bytes | None:
     model_scene = scene(folder)
     if kind == "codes":
         return pack_codes(model_scene.latents, model_scene.labels)
+    if kind == "labels":
+        return label_map.pack(model_scene.label_map) if model_scene.label_map else None
     tiles = plane.decode_grid(model_scene.model, model_scene.area, folder.card.atlas_spacing)
     return atlas.pack(tiles, model_scene.area, folder.version)
 

@@ -28,7 +28,7 @@ class PinAnswer(TypedDict):
     place: tuple[float, float]
     image: str  # picture (28, 28): exactly what is decoded there
     sentence: str
-    fractions: list[tuple[int, float]]  # digits among the 15 nearest codes and their shares
+    fractions: list[tuple[int, float]]  # digits of the 15 nearest codes, shares; none if far
     crowding: str
     neighbours: str  # pictures (n, 28, 28): the nearest test digits
     neighbour_labels: list[int]
@@ -52,6 +52,8 @@ class ExploreData(MapData):
     """Python to browser: all of the Explore page."""
 
     notice: str  # a sentence about the link that was followed, or ""
+    label_map: str  # address of the packed label map, or "" where the model has none
+    far: float  # units of z: with the 15th code farther, a place has few real digits around
     answer: PinAnswer
 
 

@@ -10,6 +10,7 @@ import { formatPlace, gaussian, samePlace } from "./shared/math.js";
 import { createThumbnail } from "./shared/picture.js";
 import { createLens } from "./lens/lens.js";
 import { copyLink, savePicture } from "./lens/share.js";
+import { nameInvention } from "./lens/words.js";
 import { linkTo, nameInAddress } from "./map/address.js";
 import { createMap } from "./map/map.js";
 import { createSelection } from "./map/selection.js";
@@ -115,8 +116,7 @@ export default function mount(parent, data, server) {
     if (!atlas) return;
     const buttons = Array.from({ length: 10 }, () => {
       const place = [gaussian(), gaussian()];
-      const [[digit]] = map.describe(place).fractions;
-      const ariaLabel = `Go to an invented digit near the ${digit}s, at ${formatPlace(place)}`;
+      const ariaLabel = `Go to ${nameInvention(map.describe(place))}, at ${formatPlace(place)}`;
       return createButton({ ariaLabel, onclick: () => flyTo(place) }, createThumbnail(blendAtlas(atlas, place)));
     });
     find(".invented .strip").replaceChildren(...buttons);

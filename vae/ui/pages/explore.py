@@ -7,14 +7,16 @@ import numpy as np
 import streamlit as st
 
 from vae.inference import plane
+from vae.inference.label_map import PlaceLabel
 from vae.store.folder import ModelFolder
-from vae.ui import cache, models, text
+from vae.ui import assets, cache, models, text
 from vae.ui.components import explore
 from vae.ui.messages import ExploreData, PinAnswer
 from vae.ui.state import Place, visitor
 
 MAP_LABEL = "Map of digits: the arrow keys move the pin, + and - zoom, Home shows all"
 REAL = "Real handwritten digits nearest to the pin"
+FEW = 0.9  # sparsity from which the nearest real digits are no neighbours of a place
 REDRAWN = "The digits nearest to the pin, as the machine draws them"
 VARIATIONAL = "a *variational autoencoder*"
 NEIGHBOURS = 10  # real digits shown beside the invented one
@@ -85,6 +87,10 @@ def _map_and_lens(folder: ModelFolder) -> None:
     data: ExploreData = {
         **models.map_data(folder, MAP_LABEL),
         "notice": notice,
+        "label_map": assets.model_url(folder.name, folder.version, "labels")
+        if scene.label_map
+        else "",
+        "far": float(np.quantile(scene.distances, FEW, method="inverted_cdf")),
         "answer": answer(scene, place, sequence),
     }
     with st.container(key="latent-map"):
@@ -127,6 +133,7 @@ def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
     z = np.array(place, np.float32)
     info = plane.describe_point(scene.latents, scene.labels, scene.distances, z)
     nearest = info.neighbors[:NEIGHBOURS]
+    drawing = scene.label_map.at(place) if scene.label_map else None
     digits = cache.test_digits()
     if digits is not None and np.array_equal(digits.labels, scene.labels):
         pictures, caption = digits.images[nearest], REAL
@@ -136,8 +143,12 @@ def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
         "sequence": sequence,
         "place": place,
         "image": text.base64(plane.to_bytes(scene.model.decode(z[None]))),
-        "sentence": _sentence(info.label_fractions, info.sparsity),
-        "fractions": [(digit, round(share, 4)) for digit, share in info.label_fractions],
+        "sentence": _sentence(info.label_fractions, info.sparsity, drawing),
+        "fractions": [
+            (digit, round(share, 4))
+            for digit, share in info.label_fractions
+            if info.sparsity < FEW  # colours of far digits would speak against the picture
+        ],
         "crowding": _crowding(info.sparsity),
         "neighbours": text.base64(pictures),
         "neighbour_labels": scene.labels[nearest].tolist(),
@@ -145,11 +156,26 @@ def answer(scene: cache.Scene, place: Place, sequence: int) -> PinAnswer:
     }
 
 
-def _sentence(fractions: list[tuple[int, float]], sparsity: float) -> str:
+def _sentence(
+    fractions: list[tuple[int, float]], sparsity: float, drawing: PlaceLabel | None
+) -> str:
+    """Return what lives around a place, or where that is hardly anything, what is drawn there.
+
+    vae/web/lens/words.js says the same, shorter, of the place under the pointer.
+
+    Args:
+        fractions: The digits of the nearest codes and their shares, the largest first.
+        sparsity: See `plane.PointInfo`.
+        drawing: What the place decodes to, or None if that is not known.
+    """
+    if sparsity >= FEW:
+        return _guess(drawing)
     (first, most), *others = fractions
-    if sparsity >= 0.9:  # the nearest dots are far: they need not be like the picture
-        names = f"{first}s" if most > 0.95 else f"{first}s and {others[0][0]}s"
-        return f"The nearest real digits, some way off, are {names}."
+    if drawing and drawing.digit not in (None, first):  # the picture is named before the dots
+        if most > 0.6 or others[0][0] != drawing.digit:
+            one = _article(drawing.digit)
+            return f"{one.capitalize() if drawing.is_clear else f'Perhaps {one},'} among {first}s."
+        first, others = drawing.digit, [(first, most)]
     if most > 0.95:
         return f"Only {first}s live around here."
     second, less = others[0]
@@ -158,11 +184,26 @@ def _sentence(fractions: list[tuple[int, float]], sparsity: float) -> str:
     return f"Between {first}s and {second}s."
 
 
+def _guess(drawing: PlaceLabel | None) -> str:
+    if drawing is None:
+        return "Here the machine has to guess."
+    if drawing.digit is None:
+        return f"A guess{', unlike any real digit' if drawing.is_hole else ': no clear digit'}."
+    one = _article(drawing.digit)
+    if drawing.is_hole:
+        return f"A guess, unlike any real digit: perhaps {one}."
+    return f"A guess: {'looks like' if drawing.is_clear else 'perhaps'} {one}."
+
+
+def _article(digit: int) -> str:
+    return f"an {digit}" if digit == 8 else f"a {digit}"
+
+
 def _crowding(sparsity: float) -> str:
     if sparsity < 0.5:
-        return "A crowded part of the map: the machine has seen many digits like this."
-    if sparsity < 0.9:
+        return "A crowded part of the map: many real digits live here."
+    if sparsity < FEW:
         return "Some real digits are nearby."
     if sparsity < 1:
         return "Few real digits are nearby."
-    return "No real digits here: the machine is guessing."
+    return "No real digits are near."

@@ -4,12 +4,12 @@ import { blendAtlas } from "../shared/atlas.js";
 import { showFractions } from "../shared/fractions.js";
 import { formatPlace, samePlace } from "../shared/math.js";
 import { cover, createThumbnail, drawGrey, fromBase64, PIXELS } from "../shared/picture.js";
+import { describeSurroundings } from "./words.js";
 
-const FAR = 0.6; // units of z: farther than this, the 15 nearest are no neighbours
 const ACT = matchMedia("(pointer: coarse)").matches ? "Lift your finger" : "Click";
 
 // `hooks`: onSlide(axis, value) while a slider moves, onRest() once it is let go.
-export function createLens(root, { bounds, palette }, signal, hooks) {
+export function createLens(root, { bounds, far, palette }, signal, hooks) {
   const find = (selector) => root.querySelector(selector);
   const screen = find("[data-testid=decoded]");
   const sliders = [find("[aria-label=z1]"), find("[aria-label=z2]")];
@@ -29,12 +29,10 @@ export function createLens(root, { bounds, palette }, signal, hooks) {
     if (!held) sliders.forEach((slider, axis) => (slider.value = place[axis]));
   }
 
-  // What the map's own dots say about the place under the pointer.
-  function showAround({ fractions, distance }) {
-    const isFar = distance > FAR;
-    const [first, second] = fractions;
-    const names = second?.[1] > 0.2 ? `${first[0]}s and ${second[0]}s` : `${first[0]}s`;
-    find(".hovered .sentence").textContent = isFar ? "No real digits near here" : `Around here: ${names}`;
+  // What the map's own dots and its label map say about the place under the pointer.
+  function showAround({ fractions, distance, drawing }) {
+    const isFar = distance > far;
+    find(".hovered .sentence").textContent = describeSurroundings(fractions, isFar, drawing);
     find(".hovered .hint").textContent = `${ACT} to learn more about this place`;
     showFractions(find(".hovered .fractions"), isFar ? [] : fractions, palette);
   }

@@ -4,6 +4,7 @@
 import { debounce, oncePerFrame } from "../shared/animation.js";
 import { unpackAtlas } from "../shared/atlas.js";
 import { unpackCodes, createIndex } from "../shared/codes.js";
+import { labelAt, unpackLabelMap } from "../shared/label_map.js";
 import { clamp, contains } from "../shared/math.js";
 import { loadBytes, loadScript } from "../shared/resources.js";
 import { onLookChange, readTheme } from "../shared/theme.js";
@@ -29,7 +30,8 @@ const MARKUP = `
 
 // Fill `root` with a map, until `hooks.signal` aborts.
 //
-// `source`: {codes, plotly, atlas: addresses or bytes; bounds; centers: {digit: place}; palette; label}.
+// `source`: {codes, plotly, atlas: addresses or bytes; label_map: the same, or nothing; bounds;
+// centers: {digit: place}; palette; label}.
 // `hooks`: onHover(place or null), onPin(place), onMovePin(place), onRest() after
 // that, onKey(event), onDrawn(),
 // onAtlas(atlas), and `screen`, the canvas that shows the ghost's picture. Places given to the hooks
@@ -51,6 +53,7 @@ export function createMap(root, source, hooks) {
   let chart = null;
   let atlas = null;
   let index = null;
+  let labelMap = null;
   let isTouched = false; // a finger hovers
 
   // ---- geometry
@@ -186,7 +189,12 @@ export function createMap(root, source, hooks) {
     hooks.onDrawn();
     index = createIndex(codes);
     await new Promise(requestAnimationFrame); // the first drawing comes first
-    atlas = await unpackAtlas(await loadBytes(source.atlas));
+    const [atlasBytes, labelBytes] = await Promise.all([
+      loadBytes(source.atlas),
+      source.label_map ? loadBytes(source.label_map) : null,
+    ]);
+    if (labelBytes) labelMap = unpackLabelMap(labelBytes);
+    atlas = await unpackAtlas(atlasBytes);
     if (signal.aborted) return;
     hooks.onAtlas(atlas);
     refresh();
@@ -195,8 +203,9 @@ export function createMap(root, source, hooks) {
   return {
     mark,
     refresh,
-    // The digits around a place, as `createIndex().describe`; null until the codes are here.
-    describe: (place) => index?.describe(place) ?? null,
+    // What is known of a place: the digits around it, as `createIndex().describe`, and `drawing`, what
+    // is drawn there, as `labelAt`, or null if that is not known. null until the codes are here.
+    describe: (place) => index && { ...index.describe(place), drawing: labelMap && labelAt(labelMap, place) },
     // Nodes over the dots, placed in the plane's box, that `paint(frame)` keeps up to date; it returns
     // the middles, in pixels, of what covers the map.
     addLayers(nodes, paint) {
