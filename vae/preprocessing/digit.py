@@ -1,6 +1,6 @@
 """A picture file of a digit -> an image as MNIST has it: 28 by 28, bright ink on black."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
@@ -30,15 +30,25 @@ class Digit:
     image: np.ndarray  # (28, 28) float32 in [0, 1], bright ink on black, framed as in MNIST
     steps: list[tuple[str, np.ndarray]]  # a name, and a picture uint8 (h, w) or (h, w, 3)
     note: str  # a sentence for the visitor about what was read, or ""
+    # Left, top, right, bottom in the upright picture, shares in [0, 1].
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    pen_score: float = 1.0  # how much it is like a digit written with a pen, in [0, 1]
+    candidates: list["Digit"] = field(default_factory=list)  # other ways to see it, best first
+    others: list["Digit"] = field(default_factory=list)  # other digits, from left to right
 
 
-def prepare(data: bytes) -> Digit:
+def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     """Return the digit in a picture file, as MNIST would have it, with the steps that led there.
+
+    Args:
+        data: the file.
+        turns: quarter turns clockwise, after those that the file itself asks for.
+        mirrored: swap left and right after that.
 
     Raises:
         DigitError: The file cannot be read as a picture, or holds no digit.
     """
-    source = picture.read(data)
+    source = picture.read(data, turns, mirrored)
     colour = source.colour
     if max(np.ptp(colour[:, :, i]) for i in range(3)) < 0.02:
         raise DigitError(BLANK)
@@ -49,7 +59,8 @@ def prepare(data: bytes) -> Digit:
     if mask is None:
         raise DigitError(NOTHING)
     clean = whole if is_framed else _normalize(raw, mask)
-    cut = clean[_extent(mask | (clean > 0.1))]
+    rows, columns = _extent(mask | (clean > 0.1))
+    cut = clean[rows, columns]
     image = whole if is_framed else _center(_scale_to_box(cut, raw.is_drawing))
     if image.max() < 0.3:
         raise DigitError(NOTHING)
@@ -62,7 +73,9 @@ def prepare(data: bytes) -> Digit:
         ("Cropped", _thumbnail(cut)),
         ("As the machine sees it", _thumbnail(image)),
     ]
-    return Digit(image.astype(np.float32), steps, source.note)
+    height, width = clean.shape
+    box = columns.start / width, rows.start / height, columns.stop / width, rows.stop / height
+    return Digit(image.astype(np.float32), steps, source.note, box)
 
 
 def _ink_in_photo(colour: np.ndarray) -> Ink:
