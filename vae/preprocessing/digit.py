@@ -1,6 +1,6 @@
 """A picture file of a digit -> an image as MNIST has it: 28 by 28, bright ink on black."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PIL import Image
@@ -10,6 +10,7 @@ from vae.errors import DigitError
 from vae.preprocessing import ink, picture, segment
 from vae.preprocessing.ink import Ink
 
+MOST_OTHERS = 8
 SIDE, BOX = 28, 20  # MNIST: the digit fits a box of 20 pixels, its centre of mass in the middle
 MIDDLE = 14.0  # where MNIST's centres of mass lie, give or take half a pixel
 FINE_SIDE = 160  # pixels on the digit's longer side at which its stroke width is measured
@@ -58,6 +59,31 @@ def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     mask = whole > 0.5 if is_framed else segment.digit_mask(raw)
     if mask is None:
         raise DigitError(NOTHING)
+    digit = _make_digit(colour, raw, mask, is_framed, source.note)
+    if is_framed:
+        return digit
+    others: list[Digit] = []
+    rest = raw
+    for _ in range(MOST_OTHERS):
+        rest = replace(
+            rest, strength=np.where(ndimage.binary_dilation(mask, iterations=3), 0, rest.strength)
+        )
+        mask = segment.digit_mask(rest)
+        if mask is None or not mask.any() or _tall(mask) < 0.5 * (digit.box[3] - digit.box[1]):
+            break
+        others.append(_make_digit(colour, raw, mask, False, source.note))
+    return replace(digit, others=sorted(others, key=lambda other: other.box[0]))
+
+
+def _tall(mask: np.ndarray) -> float:
+    rows, _ = _extent(mask)
+    return (rows.stop - rows.start) / mask.shape[0]
+
+
+def _make_digit(
+    colour: np.ndarray, raw: Ink, mask: np.ndarray, is_framed: bool, note: str
+) -> Digit:
+    whole = raw.strength / raw.strength.max()
     clean = whole if is_framed else _normalize(raw, mask)
     rows, columns = _extent(mask | (clean > 0.1))
     cut = clean[rows, columns]
@@ -75,7 +101,7 @@ def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     ]
     height, width = clean.shape
     box = columns.start / width, rows.start / height, columns.stop / width, rows.stop / height
-    return Digit(image.astype(np.float32), steps, source.note, box)
+    return Digit(image.astype(np.float32), steps, note, box)
 
 
 def _ink_in_photo(colour: np.ndarray) -> Ink:
