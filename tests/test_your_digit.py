@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+import vae
 from tests.conftest import MADE
 from vae.inference.posterior import Mode
 from vae.store import card
@@ -127,6 +129,26 @@ def test_what_a_visitor_gives_is_in_no_cache_and_on_no_disk(visit, sent, tmp_pat
         upload(visit(), "one.png", picture_file(1))
     assert read.count(picture_file(1)) == 2
     assert set(tmp_path.rglob("*")) == written
+
+
+def test_two_digits_of_one_number_are_told_apart_after_a_lost_connection(visit, sent):
+    answers = []
+    for digit in (0, 1):
+        upload(visit(), "mine.png", picture_file(digit))
+        answers.append(sent[-1]["digit"])
+    assert answers[0]["number"] == answers[1]["number"]
+    assert answers[0]["id"] != answers[1]["id"]
+
+
+def test_a_turn_that_makes_the_digit_likelier_is_offered_for_a_picture(visit, sent, monkeypatch):
+    def read(digit, model):
+        return replace(vae.read(digit, model), likelier_turn=3)
+
+    monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
+    upload(visit(), "one.png", picture_file(1))
+    assert sent[-1]["can_turn"]
+    assert sent[-1]["digit"]["turn_offer"] == your_digit.ON_ITS_SIDE
+    assert sent[-1]["digit"]["likelier_turn"] == 3
 
 
 # Words

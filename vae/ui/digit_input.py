@@ -46,14 +46,14 @@ def inputs(verdict: str) -> None:
     """
     now = latest()
     pad(now, verdict, key="pad", on_input_change=_on_pad)
-    uploads.file_box("Upload a digit", None, MEGABYTES, _read)
-    st.caption(WANTED)
     if now.error:
         st.error(now.error)
     elif now.is_cleared:
         st.info(EMPTY)
     elif now.digit.note:
         st.info(now.digit.note)
+    uploads.file_box("Upload a digit", None, MEGABYTES, _read)
+    st.caption(WANTED)
     if st.toggle("Use the camera", key="with_camera"):
         if _is_secure(st.context.url or ""):
             st.camera_input("Photograph a digit", key="camera", on_change=_on_photo)
