@@ -59,6 +59,11 @@ def test_a_drawing_is_read_and_stays_on_the_pad(send):
     assert now.strokes == [[(0.5, 0.2), (0.5, 0.8)]]
 
 
+def test_a_drawing_that_comes_twice_is_read_once(send):
+    first = send({"strokes": BAR})
+    assert send({"strokes": BAR}) is first
+
+
 def test_clearing_the_pad_keeps_the_digit_but_not_as_the_current_one(send):
     drawn = send({"strokes": BAR})
     now = send({"strokes": []})

@@ -125,3 +125,15 @@ def test_one_digit_alone_has_no_box(play):
       return document.querySelectorAll(".latent-boxes button").length;
     }"""
     assert play(act, [STROKE]) == 0
+
+
+def test_strokes_that_a_lost_connection_has_swallowed_are_sent_again_until_answered(play):
+    act = """async ({ part, data, sent, draw }) => {
+      const later = () => new Promise((resolve) => setTimeout(resolve, 3200));
+      draw();
+      await later();
+      part.update({ ...data, strokes: sent[0][1].strokes });
+      await later();
+      return sent.map(([, input]) => input.strokes);
+    }"""
+    assert play(act) == [[STROKE], [STROKE]]

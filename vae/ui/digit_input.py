@@ -102,6 +102,8 @@ def _on_pad() -> None:
     example, strokes = message.get("example"), parse_strokes(message.get("strokes"))
     if type(example) is int and 0 <= example < len(EXAMPLES):
         visitor().digit_input = _with_digits(_on_new_sheet(), EXAMPLES[example])
+    elif strokes and strokes == latest().strokes:
+        return  # the pad has sent them again, not knowing that they had arrived
     elif strokes:
         now = replace(latest(), strokes=strokes, file=b"", turns=0, is_mirrored=False)
         visitor().digit_input = _with_digits(now, draw_strokes(strokes))

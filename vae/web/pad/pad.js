@@ -9,6 +9,8 @@ import { createButton, createElement } from "../shared/dom.js";
 const PEN = 0.065; // its width, a share of the paper's; as in vae/ui/drawing.py
 const DIGITS = 1000; // a point is sent to a thousandth of the paper
 const TAP = 0.02; // share of the paper that a finger may slip when it chooses a digit
+const RETRY = 3000; // milliseconds without an answer, after which strokes are sent again
+const TRIES = 10; // the page itself speaks of a connection that is lost for longer
 
 // `data` is a Pad, see vae/ui/messages.py; the trigger `input` is a PadInput.
 export default function mount(root, data, server) {
@@ -16,6 +18,7 @@ export default function mount(root, data, server) {
   const [canvas, layer, verdict] = ["canvas", ".latent-boxes", ".verdict"].map(find);
   const [undo, clear] = ["[data-do=undo]", "[data-do=clear]"].map(find);
   let { strokes } = data;
+  let retry = 0; // timer
   let active = null; // {id of the pointer, points, other: number of the other digit that it began on, if any}
 
   function paint() {
@@ -41,6 +44,7 @@ export default function mount(root, data, server) {
   }
 
   function send(input) {
+    clearTimeout(retry);
     verdict.classList.add("waiting");
     paint();
     server.trigger("input", input);
@@ -49,7 +53,13 @@ export default function mount(root, data, server) {
   function change(next) {
     strokes = next;
     mark([]); // the boxes are those of the drawing before
+    submit(TRIES);
+  }
+
+  // What is sent while the connection is lost does not arrive, and nobody says so.
+  function submit(tries) {
     send({ strokes });
+    if (tries > 1) retry = setTimeout(submit, RETRY, tries - 1);
   }
 
   const choose = (chosen) => send({ number: data.number, chosen });
@@ -104,6 +114,7 @@ export default function mount(root, data, server) {
       // A server that was started anew, or an expired session, does not know what is on the paper.
       const isForgotten = next.number < data.number || (!next.number && !next.strokes.length);
       const resend = isForgotten && strokes.length > 0 && !active;
+      if (next.sheet !== data.sheet || JSON.stringify(next.strokes) === JSON.stringify(strokes)) clearTimeout(retry);
       if (next.sheet !== data.sheet && !resend) [strokes, active] = [next.strokes, null];
       data = next;
       verdict.classList.remove("waiting");
@@ -111,7 +122,7 @@ export default function mount(root, data, server) {
       if (resend) change(strokes);
       else paint();
     },
-    dispose() {},
+    dispose: () => clearTimeout(retry),
   };
 }
 
