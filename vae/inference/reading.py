@@ -28,13 +28,22 @@ class Reading:
     encoder_mean: np.ndarray  # (2,) float32, the encoder network's own guess
     encoder_deviation: np.ndarray  # (2,) float32, its standard deviation, in units of z
     encoder_redraw: np.ndarray  # (28, 28) float32 in [0, 1], the decoded guess
-    is_no_digit: bool = False  # nearly all real digits are likelier, or are redrawn better
     likelier_turn: int = 0  # quarter turns clockwise, 0 to 3, after which it is clearly likelier
 
     @property
     def digit(self) -> int:
         """The likeliest digit."""
         return int(self.probabilities.argmax())
+
+    @property
+    def unfamiliar(self) -> bool:
+        """Whether nearly all real digits are likelier, or are redrawn better."""
+        return min(self.log_likelihood_rank, self.similarity_rank) < UNFAMILIAR
+
+    @property
+    def is_no_digit(self) -> bool:
+        """Whether it is no digit from 0 to 9."""
+        return self.unfamiliar
 
 
 def read(image: np.ndarray, model: LatentModel) -> Reading:
@@ -60,20 +69,18 @@ def read(image: np.ndarray, model: LatentModel) -> Reading:
     log_likelihood_rank = posterior.percentile_rank(
         result.log_likelihood, percentiles.log_likelihood
     )
-    similarity_rank = posterior.percentile_rank(similarity, percentiles.similarity)
     return Reading(
         probabilities=posterior.label_probabilities(result, latents["mean"], latents["label"]),
         place=result.peak,
         log_likelihood=result.log_likelihood,
         log_likelihood_rank=log_likelihood_rank,
         similarity=similarity,
-        similarity_rank=similarity_rank,
+        similarity_rank=posterior.percentile_rank(similarity, percentiles.similarity),
         posterior=result,
         redraw=redraw,
         encoder_mean=mean,
         encoder_deviation=np.exp(0.5 * log_var),
         encoder_redraw=encoder_redraw,
-        is_no_digit=min(log_likelihood_rank, similarity_rank) < UNFAMILIAR,
     )
 
 
