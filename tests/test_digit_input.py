@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -6,6 +7,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from vae.errors import DigitError
 from vae.preprocessing.digit import prepare
 from vae.ui import digit_input
 from vae.ui.components import pad
@@ -57,6 +59,11 @@ def test_a_drawing_is_read_and_stays_on_the_pad(send):
     assert now.strokes == [[(0.5, 0.2), (0.5, 0.8)]]
 
 
+def test_a_drawing_that_comes_twice_is_read_once(send):
+    first = send({"strokes": BAR})
+    assert send({"strokes": BAR}) is first
+
+
 def test_clearing_the_pad_keeps_the_digit_but_not_as_the_current_one(send):
     drawn = send({"strokes": BAR})
     now = send({"strokes": []})
@@ -98,6 +105,119 @@ def test_a_message_that_no_pad_sends_changes_nothing(send, message):
 def test_every_example_is_read_without_a_note():
     assert len(pad.EXAMPLES) == 10
     assert {prepare(example).note for example in pad.EXAMPLES} == {""}
+
+
+# What a visitor does with the picture
+
+
+@pytest.fixture
+def prepared(session, monkeypatch):
+    """How the files were turned, one after another; every one holds three digits."""
+    digit_input.latest()
+    prepared = []
+
+    def prepare_three(data, turns=0, mirrored=False):
+        prepared.append((turns, mirrored))
+        digit = prepare(data, turns, mirrored)
+        left, main, right = (
+            replace(digit, box=(x, 0, x + 0.2, 1), others=[]) for x in (0, 0.4, 0.8)
+        )
+        return replace(main, others=[left, right])
+
+    monkeypatch.setattr(digit_input, "prepare", prepare_three)
+    return prepared
+
+
+def test_another_digit_of_the_picture_can_be_chosen(session, prepared):
+    digit_input._read(picture_file())
+    now = digit_input.latest()
+    assert (len(now.digits), now.chosen, now.digit.box[0]) == (3, 1, 0.4)
+    digit_input.change({"number": now.number, "chosen": 2})
+    after = digit_input.latest()
+    assert (after.number, after.digit.box[0]) == (now.number + 1, 0.8)
+    assert len(prepared) == 1  # nothing is read again
+
+
+def test_another_digit_of_a_drawing_can_be_chosen_on_the_pad(send, prepared):
+    now = send({"strokes": BAR})
+    assert now.has_choice_on_pad
+    after = send({"number": now.number, "chosen": 0})
+    assert (after.chosen, after.strokes) == (0, now.strokes)
+
+
+def test_quarter_turns_are_clockwise_as_seen_before_and_after_mirroring(session, prepared):
+    digit_input._read(picture_file())
+    for wish in ({"turns": 1}, {"turns": 2}, {"mirror": True}, {"turns": 1}, {"mirror": True}):
+        digit_input.change({"number": digit_input.latest().number, **wish})
+    assert prepared == [(0, False), (1, False), (3, False), (3, True), (2, True), (2, False)]
+    digit_input._read(picture_file())
+    assert prepared[-1] == (0, False)
+
+
+def test_a_turn_that_shows_no_digit_can_be_taken_back(session, monkeypatch):
+    digit_input._read(picture_file())
+    number = digit_input.latest().number
+
+    def refuse(data, turns, mirrored):
+        if turns:
+            raise DigitError("There is nothing to see.")
+        return prepare(data)
+
+    monkeypatch.setattr(digit_input, "prepare", refuse)
+    digit_input.change({"number": number, "turns": 3})
+    assert not digit_input.latest().is_current
+    digit_input.change({"number": number, "turns": 1})
+    assert digit_input.latest().is_current
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"chosen": 3},
+        {"chosen": -1},
+        {"chosen": 1.0},
+        {"turns": 0},
+        {"turns": 4},
+        {"turns": True},
+        {"mirror": 1},
+        {"chosen": 0, "number": 0},
+        {"turns": 1, "number": 0},
+        None,
+    ],
+)
+def test_a_wish_about_an_earlier_digit_or_that_makes_no_sense_changes_nothing(
+    session, prepared, wish
+):
+    digit_input._read(picture_file())
+    before = digit_input.latest()
+    digit_input.change(wish and {"number": before.number, **wish})
+    assert digit_input.latest() is before
+
+
+def test_only_a_picture_of_the_visitor_s_own_can_be_turned(send):
+    for message in ({"strokes": BAR}, {"example": 3}):
+        digit_input._read(picture_file())
+        before = send(message)
+        digit_input.change({"number": before.number, "turns": 1})
+        assert digit_input.latest() is before
+    digit_input._read(picture_file())
+    digit_input._read(b"no picture")
+    assert digit_input.latest().file == b""
+
+
+@pytest.mark.parametrize(
+    ("url", "is_secure"),
+    [
+        ("https://example.org/your-digit", True),
+        ("http://localhost:8501/", True),
+        ("http://127.0.0.1:8501", True),
+        ("", True),
+        ("http://192.168.1.7:8501/your-digit", False),
+        ("http://example.org", False),
+    ],
+)
+def test_browsers_give_the_camera_to_secure_pages_alone(url, is_secure):
+    assert digit_input._is_secure(url) == is_secure
 
 
 def app():

@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+import vae
 from tests.conftest import MADE
 from vae.inference.posterior import Mode
 from vae.store import card
@@ -119,7 +121,9 @@ def test_an_animation_is_read_and_said_to_be_one(visit, sent):
 def test_what_a_visitor_gives_is_in_no_cache_and_on_no_disk(visit, sent, tmp_path, monkeypatch):
     read = []
     prepare = digit_input.prepare
-    monkeypatch.setattr(digit_input, "prepare", lambda data: read.append(data) or prepare(data))
+    monkeypatch.setattr(
+        digit_input, "prepare", lambda data, *turned: read.append(data) or prepare(data, *turned)
+    )
     written = set(tmp_path.rglob("*"))
     for _ in range(2):  # the second visitor's is read anew
         upload(visit(), "one.png", picture_file(1))
@@ -127,19 +131,39 @@ def test_what_a_visitor_gives_is_in_no_cache_and_on_no_disk(visit, sent, tmp_pat
     assert set(tmp_path.rglob("*")) == written
 
 
+def test_two_digits_of_one_number_are_told_apart_after_a_lost_connection(visit, sent):
+    answers = []
+    for digit in (0, 1):
+        upload(visit(), "mine.png", picture_file(digit))
+        answers.append(sent[-1]["digit"])
+    assert answers[0]["number"] == answers[1]["number"]
+    assert answers[0]["id"] != answers[1]["id"]
+
+
+def test_a_turn_that_makes_the_digit_likelier_is_offered_for_a_picture(visit, sent, monkeypatch):
+    def read(digit, model):
+        return replace(vae.read(digit, model), likelier_turn=3)
+
+    monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
+    upload(visit(), "one.png", picture_file(1))
+    assert sent[-1]["can_turn"]
+    assert sent[-1]["digit"]["turn_offer"] == your_digit.ON_ITS_SIDE
+    assert sent[-1]["digit"]["likelier_turn"] == 3
+
+
 # Words
 
 
-def reading(*shares, unfamiliar=False, similarity_rank=0.5, modes=()):
+def reading(*shares, is_no_digit=False, similarity=0.75, redraw=None, modes=()):
     probabilities = np.zeros(10)
     for digit, share in shares:
         probabilities[digit] = share
-    posterior = SimpleNamespace(modes=[Mode((0, 0), share) for share in modes])
     return SimpleNamespace(
         probabilities=probabilities,
-        unfamiliar=unfamiliar,
-        similarity_rank=similarity_rank,
-        posterior=posterior,
+        is_no_digit=is_no_digit,
+        similarity=similarity,
+        redraw=np.eye(28) if redraw is None else redraw,
+        posterior=SimpleNamespace(modes=[Mode((0, 0), share) for share in modes]),
     )
 
 
@@ -150,6 +174,7 @@ def reading(*shares, unfamiliar=False, similarity_rank=0.5, modes=()):
         ([(5, 0.5), (0, 0.28), (8, 0.18), (3, 0.04)], "Not sure: 5 (50%) or 0 (28%) or 8 (18%)."),
         ([(4, 0.95), (9, 0.05)], "This looks like a 4. It could also be a 9."),
         ([(8, 0.99), (3, 0.01)], "This looks like an 8."),
+        ([(4, 0.952), (9, 0.048)], "This looks like a 4."),
         ([(4, 1.0)], "This looks like a 4."),
     ],
 )
@@ -158,17 +183,27 @@ def test_the_sentence_is_as_sure_as_the_reading(shares, sentence):
 
 
 def test_the_nearest_digit_of_what_is_none_is_no_verdict():
-    sentence = your_digit._sentence(reading((2, 0.65), (6, 0.35), unfamiliar=True))
-    assert sentence == "The nearest is a 2 (65%)."
+    sentence = your_digit._sentence(reading((2, 0.65), (6, 0.35), is_no_digit=True))
+    assert sentence == "If it is one after all: a 2 (65%)."
 
 
-def test_a_copy_is_judged_beside_those_of_real_digits():
-    ranks = [0.0, 0.2, 0.5, 1.0]
-    words = [your_digit._similarity(reading(similarity_rank=rank)) for rank in ranks]
-    for word, sentence in zip(
-        ("poor", "below average", "average", "better than most"), words, strict=True
-    ):
-        assert sentence.endswith(f" is {word}.")
+@pytest.mark.parametrize(
+    ("similarity", "words"),
+    [
+        (0.5, "quite different from"),
+        (0.65, "a little different from"),
+        (0.75, "much like"),
+        (0.9, "almost the same as"),
+    ],
+)
+def test_a_copy_is_compared_with_the_digit_in_plain_words(similarity, words):
+    assert words in your_digit._similarity(reading(similarity=similarity))
+
+
+def test_a_blurred_copy_is_never_praised():
+    grey = np.full((28, 28), 0.5)
+    for similarity in (0.65, 0.75, 0.9):
+        assert "blurred" in your_digit._similarity(reading(similarity=similarity, redraw=grey))
 
 
 def test_two_places_are_mentioned_and_one_is_not():

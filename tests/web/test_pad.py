@@ -7,20 +7,26 @@ PLAY = """async ({ default: mount }, [html, strokes]) => {
   document.body.innerHTML = html;
   const sent = [];
   const examples = Array(10).fill("data:,");
-  const data = { examples, number: 1, sheet: 0, strokes, verdict: "It is a 1." };
+  const answer = { verdict: "It is a 1.", boxes: [], chosen: 0 };
+  const data = { examples, number: 1, sheet: 0, strokes, ...answer };
   const part = mount(document.body, data, { trigger: (name, value) => sent.push([name, value]) });
   const canvas = document.querySelector("canvas");
   canvas.setPointerCapture = () => {}; // no real pointer is down
   const box = canvas.getBoundingClientRect();
-  const touch = (kind, x, y) => canvas.dispatchEvent(new PointerEvent(`pointer${kind}`, {
-    button: 0, pointerId: 1, clientX: box.left + x * box.width, clientY: box.top + y * box.height,
-  }));
+  const touchOn = (element, kind, x, y) => {
+    const place = { clientX: box.left + x * box.width, clientY: box.top + y * box.height };
+    const options = { button: 0, pointerId: 1, bubbles: true, ...place };
+    element.dispatchEvent(new PointerEvent(`pointer${kind}`, options));
+  };
+  const touch = (kind, x, y) => touchOn(canvas, kind, x, y);
+  const touchBox = (number, x, y) =>
+    touchOn(document.querySelector(`.latent-boxes button:nth-child(${number})`), "down", x, y);
   const draw = () => { touch("down", 0.25, 0.5); touch("move", 0.5, 0.5); touch("up", 0.5, 0.5); };
   const press = (name) => document.querySelector(name).click();
   const pen = canvas.getContext("2d");
   const ink = () => pen.getImageData(0, 0, 560, 560).data.some((value) => value);
   const verdict = document.querySelector(".verdict");
-  return await (%s)({ part, data, sent, touch, draw, press, ink, verdict });
+  return await (%s)({ part, data, sent, touch, touchBox, draw, press, ink, verdict });
 }"""
 STROKE = [[0.25, 0.5], [0.5, 0.5]]
 
@@ -87,3 +93,47 @@ def test_a_server_that_has_forgotten_the_drawing_gets_it_again(play):
       return [ink(), sent.length - before, sent.at(-1)[1].strokes];
     }"""
     assert play(act) == [True, 1, [STROKE]]
+
+
+BOXES = "[[0, 0.2, 0.3, 0.8], [0.6, 0.2, 0.9, 0.8]]"
+
+
+def test_enter_on_another_box_chooses_that_digit(play):
+    act = f"""({{ part, data, sent, press }}) => {{
+      part.update({{ ...data, boxes: {BOXES} }});
+      press(".latent-boxes button:nth-child(1)");
+      press(".latent-boxes button:nth-child(2)");
+      return sent;
+    }}"""
+    assert play(act, [STROKE]) == [["input", {"number": 1, "chosen": 1}]]
+
+
+def test_a_tap_on_another_box_chooses_and_a_stroke_from_there_is_drawn(play):
+    act = f"""({{ part, data, sent, touch, touchBox }}) => {{
+      part.update({{ ...data, boxes: {BOXES} }});
+      touchBox(2, 0.7, 0.5); touch("up", 0.7, 0.5);
+      touchBox(2, 0.7, 0.5); touch("move", 0.8, 0.5); touch("up", 0.8, 0.5);
+      const left = document.querySelectorAll(".latent-boxes button").length;
+      return [sent.map(([, input]) => Object.keys(input)), left];
+    }}"""
+    assert play(act, [STROKE]) == [[["number", "chosen"], ["strokes"]], 0]
+
+
+def test_one_digit_alone_has_no_box(play):
+    act = """({ part, data }) => {
+      part.update({ ...data, boxes: [[0, 0, 1, 1]] });
+      return document.querySelectorAll(".latent-boxes button").length;
+    }"""
+    assert play(act, [STROKE]) == 0
+
+
+def test_strokes_that_a_lost_connection_has_swallowed_are_sent_again_until_answered(play):
+    act = """async ({ part, data, sent, draw }) => {
+      const later = () => new Promise((resolve) => setTimeout(resolve, 3200));
+      draw();
+      await later();
+      part.update({ ...data, strokes: sent[0][1].strokes });
+      await later();
+      return sent.map(([, input]) => input.strokes);
+    }"""
+    assert play(act) == [[STROKE], [STROKE]]

@@ -28,6 +28,7 @@ class Reading:
     encoder_mean: np.ndarray  # (2,) float32, the encoder network's own guess
     encoder_deviation: np.ndarray  # (2,) float32, its standard deviation, in units of z
     encoder_redraw: np.ndarray  # (28, 28) float32 in [0, 1], the decoded guess
+    likelier_turn: int = 0  # quarter turns clockwise, 0 to 3, after which it is clearly likelier
 
     @property
     def digit(self) -> int:
@@ -38,6 +39,11 @@ class Reading:
     def unfamiliar(self) -> bool:
         """Whether nearly all real digits are likelier, or are redrawn better."""
         return min(self.log_likelihood_rank, self.similarity_rank) < UNFAMILIAR
+
+    @property
+    def is_no_digit(self) -> bool:
+        """Whether it is no digit from 0 to 9."""
+        return self.unfamiliar
 
 
 def read(image: np.ndarray, model: LatentModel) -> Reading:

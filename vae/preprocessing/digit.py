@@ -1,6 +1,6 @@
 """A picture file of a digit -> an image as MNIST has it: 28 by 28, bright ink on black."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from PIL import Image
@@ -10,6 +10,7 @@ from vae.errors import DigitError
 from vae.preprocessing import ink, picture, segment
 from vae.preprocessing.ink import Ink
 
+MOST_OTHERS = 8
 SIDE, BOX = 28, 20  # MNIST: the digit fits a box of 20 pixels, its centre of mass in the middle
 MIDDLE = 14.0  # where MNIST's centres of mass lie, give or take half a pixel
 FINE_SIDE = 160  # pixels on the digit's longer side at which its stroke width is measured
@@ -30,15 +31,25 @@ class Digit:
     image: np.ndarray  # (28, 28) float32 in [0, 1], bright ink on black, framed as in MNIST
     steps: list[tuple[str, np.ndarray]]  # a name, and a picture uint8 (h, w) or (h, w, 3)
     note: str  # a sentence for the visitor about what was read, or ""
+    # Left, top, right, bottom in the upright picture, shares in [0, 1].
+    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
+    pen_score: float = 1.0  # how much it is like a digit written with a pen, in [0, 1]
+    candidates: list["Digit"] = field(default_factory=list)  # other ways to see it, best first
+    others: list["Digit"] = field(default_factory=list)  # other digits, from left to right
 
 
-def prepare(data: bytes) -> Digit:
+def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     """Return the digit in a picture file, as MNIST would have it, with the steps that led there.
+
+    Args:
+        data: the file.
+        turns: quarter turns clockwise, after those that the file itself asks for.
+        mirrored: swap left and right after that.
 
     Raises:
         DigitError: The file cannot be read as a picture, or holds no digit.
     """
-    source = picture.read(data)
+    source = picture.read(data, turns, mirrored)
     colour = source.colour
     if max(np.ptp(colour[:, :, i]) for i in range(3)) < 0.02:
         raise DigitError(BLANK)
@@ -48,8 +59,34 @@ def prepare(data: bytes) -> Digit:
     mask = whole > 0.5 if is_framed else segment.digit_mask(raw)
     if mask is None:
         raise DigitError(NOTHING)
+    digit = _make_digit(colour, raw, mask, is_framed, source.note)
+    if is_framed:
+        return digit
+    others: list[Digit] = []
+    rest = raw
+    for _ in range(MOST_OTHERS):
+        rest = replace(
+            rest, strength=np.where(ndimage.binary_dilation(mask, iterations=3), 0, rest.strength)
+        )
+        mask = segment.digit_mask(rest)
+        if mask is None or not mask.any() or _tall(mask) < 0.5 * (digit.box[3] - digit.box[1]):
+            break
+        others.append(_make_digit(colour, raw, mask, False, source.note))
+    return replace(digit, others=sorted(others, key=lambda other: other.box[0]))
+
+
+def _tall(mask: np.ndarray) -> float:
+    rows, _ = _extent(mask)
+    return (rows.stop - rows.start) / mask.shape[0]
+
+
+def _make_digit(
+    colour: np.ndarray, raw: Ink, mask: np.ndarray, is_framed: bool, note: str
+) -> Digit:
+    whole = raw.strength / raw.strength.max()
     clean = whole if is_framed else _normalize(raw, mask)
-    cut = clean[_extent(mask | (clean > 0.1))]
+    rows, columns = _extent(mask | (clean > 0.1))
+    cut = clean[rows, columns]
     image = whole if is_framed else _center(_scale_to_box(cut, raw.is_drawing))
     if image.max() < 0.3:
         raise DigitError(NOTHING)
@@ -62,7 +99,9 @@ def prepare(data: bytes) -> Digit:
         ("Cropped", _thumbnail(cut)),
         ("As the machine sees it", _thumbnail(image)),
     ]
-    return Digit(image.astype(np.float32), steps, source.note)
+    height, width = clean.shape
+    box = columns.start / width, rows.start / height, columns.stop / width, rows.stop / height
+    return Digit(image.astype(np.float32), steps, note, box)
 
 
 def _ink_in_photo(colour: np.ndarray) -> Ink:

@@ -4,24 +4,36 @@ It lives in the visitor's session alone: never on the disk, never in a cache.
 """
 
 from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from vae.errors import DigitError
-from vae.preprocessing.digit import prepare
+from vae.preprocessing.digit import Digit, prepare
 from vae.ui import uploads
 from vae.ui.components.pad import EXAMPLES, pad
 from vae.ui.drawing import draw_strokes, parse_strokes
 from vae.ui.state import DigitInput, visitor
 
 FIRST_EXAMPLE = 7  # the digit that greets a visitor
-MEGABYTES = 10  # `prepare` refuses more
-KINDS = ["png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"]
+MEGABYTES = 40  # `prepare` refuses more, and less of what is no JPEG
+
+WANTED = "One handwritten digit, 0 to 9: a photo or a screenshot."
+EMPTY = "The pad is empty. Draw a digit, or choose an example."
+PRIVATE = (
+    "The photo goes to the server of this page and to nobody else. It is never saved: when you "
+    "leave, it is gone."
+)
+NO_CAMERA = (
+    "Browsers give the camera only to pages with a secure address (https), and this one has none. "
+    "Take a photo with your telephone and upload it instead."
+)
 
 
 def latest() -> DigitInput:
     """Return the visitor's last input; the first example for a newcomer."""
-    now = visitor().digit_input or DigitInput(prepare(EXAMPLES[FIRST_EXAMPLE]))
+    now = visitor().digit_input or DigitInput([prepare(EXAMPLES[FIRST_EXAMPLE])])
     visitor().digit_input = now
     return now
 
@@ -34,15 +46,47 @@ def inputs(verdict: str) -> None:
     """
     now = latest()
     pad(now, verdict, key="pad", on_input_change=_on_pad)
-    uploads.file_box("Upload a digit", KINDS, MEGABYTES, _read)
     if now.error:
         st.error(now.error)
     elif now.is_cleared:
-        st.info("The pad is empty. Draw a digit, or choose an example.")
+        st.info(EMPTY)
     elif now.digit.note:
         st.info(now.digit.note)
+    uploads.file_box("Upload a digit", None, MEGABYTES, _read)
+    st.caption(WANTED)
     if st.toggle("Use the camera", key="with_camera"):
-        st.camera_input("Photograph a digit", key="camera", on_change=_on_photo)
+        if _is_secure(st.context.url or ""):
+            st.camera_input("Photograph a digit", key="camera", on_change=_on_photo)
+            st.caption(PRIVATE)
+        else:
+            st.info(NO_CAMERA)
+
+
+def change(message: Any) -> None:
+    """Do what a visitor wants of the picture: another of its digits, a turn, or its mirror image.
+
+    Args:
+        message: A DigitChange from the browser; anything else, or one about an earlier digit,
+            does nothing.
+    """
+    now = latest()
+    if not isinstance(message, dict) or message.get("number") != now.number:
+        return
+    chosen, turns = message.get("chosen"), message.get("turns")
+    if type(chosen) is int and 0 <= chosen < len(now.digits):
+        visitor().digit_input = replace(now, chosen=chosen, number=now.number + 1)
+    elif now.file and type(turns) is int and 1 <= turns <= 3:
+        clockwise = -turns if now.is_mirrored else turns  # the file is turned before it is mirrored
+        _reread(replace(now, turns=(now.turns + clockwise) % 4))
+    elif now.file and message.get("mirror") is True:
+        _reread(replace(now, is_mirrored=not now.is_mirrored))
+
+
+def _is_secure(url: str) -> bool:
+    """Return whether browsers give the camera to a page at this address."""
+    address = urlsplit(url)
+    host = address.hostname or "localhost"
+    return address.scheme == "https" or host in ("localhost", "127.0.0.1", "::1")
 
 
 def _on_photo() -> None:
@@ -57,24 +101,46 @@ def _on_pad() -> None:
         return
     example, strokes = message.get("example"), parse_strokes(message.get("strokes"))
     if type(example) is int and 0 <= example < len(EXAMPLES):
-        _read(EXAMPLES[example])
+        visitor().digit_input = _with_digits(_on_new_sheet(), EXAMPLES[example])
+    elif strokes and strokes == latest().strokes:
+        return  # the pad has sent them again, not knowing that they had arrived
     elif strokes:
-        now = replace(latest(), strokes=strokes)
-        visitor().digit_input = _with_digit(now, draw_strokes(strokes))
+        now = replace(latest(), strokes=strokes, file=b"", turns=0, is_mirrored=False)
+        visitor().digit_input = _with_digits(now, draw_strokes(strokes))
     elif strokes == []:
-        visitor().digit_input = replace(latest(), strokes=[], error="", is_cleared=True)
+        visitor().digit_input = replace(latest(), strokes=[], error="", is_cleared=True, file=b"")
+    else:
+        change(message)
 
 
 def _read(data: bytes) -> None:
-    """Read a picture file; the pad gets a new sheet, for the page is not about its drawing."""
-    now = replace(latest(), strokes=[], sheet=latest().sheet + 1)
-    visitor().digit_input = _with_digit(now, data)
+    """Read a picture file of the visitor's."""
+    now = _with_digits(_on_new_sheet(), data)
+    visitor().digit_input = now if now.error else replace(now, file=data)
 
 
-def _with_digit(now: DigitInput, data: bytes) -> DigitInput:
-    """Return `now` with the digit in a picture file, or with what is wrong with that file."""
+def _reread(now: DigitInput) -> None:
+    """Read the visitor's picture as it stands now; it can be turned back if that fails."""
+    visitor().digit_input = _with_digits(now, now.file)
+
+
+def _on_new_sheet() -> DigitInput:
+    """Return the input without a drawing and a file: the page will be about something else."""
+    now = latest()
+    return replace(now, strokes=[], sheet=now.sheet + 1, file=b"", turns=0, is_mirrored=False)
+
+
+def _with_digits(now: DigitInput, data: bytes) -> DigitInput:
+    """Return `now` with the digits in a picture file, or with what is wrong with that file."""
     try:
-        digit = prepare(data)
+        main = prepare(data, now.turns, now.is_mirrored)
     except DigitError as error:
         return replace(now, error=str(error), is_cleared=False)
-    return replace(now, digit=digit, number=now.number + 1, error="", is_cleared=False)
+    digits = _from_left_to_right(main)
+    chosen = next(i for i, digit in enumerate(digits) if digit is main)
+    number = now.number + 1
+    return replace(now, digits=digits, chosen=chosen, number=number, error="", is_cleared=False)
+
+
+def _from_left_to_right(main: Digit) -> list[Digit]:
+    return sorted([main, *main.others], key=lambda digit: digit.box[0])

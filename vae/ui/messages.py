@@ -78,10 +78,17 @@ class Step(TypedDict):
     jpeg: str  # base64
 
 
-class DigitAnswer(TypedDict):
+class Boxes(TypedDict):
+    """Where the digits of a picture are."""
+
+    boxes: list[tuple[float, float, float, float]]  # left, top, right, bottom: shares of it
+    chosen: int  # the one that is read
+
+
+class DigitAnswer(Boxes):
     """Python to browser: what the model makes of the visitor's digit."""
 
-    id: str  # changes with the digit and with the model
+    id: str  # changes with the digit and with the model, in other visits too
     number: int  # counts the digits of a visit
     seen: str  # picture (28, 28)
     redraw: str  # picture (28, 28), decoded at `place`
@@ -94,7 +101,10 @@ class DigitAnswer(TypedDict):
     fractions: list[tuple[int, float]]  # digits and their probabilities, the largest first
     target: int  # the digit that it turns into at first
     sentence: str
-    unfamiliar: str  # a sentence, or ""
+    no_digit: str  # a sentence, or ""
+    several: str  # a sentence about the other digits of the picture, or ""
+    turn_offer: str  # a sentence about `likelier_turn`, or ""
+    likelier_turn: int  # quarter turns clockwise, after which it would be clearly likelier; or 0
     similarity: str
     where: str
     steps: list[Step]
@@ -103,8 +113,19 @@ class DigitAnswer(TypedDict):
 class DigitData(MapData):
     """Python to browser: all of the page Your digit."""
 
-    withheld: bool  # `digit` is an earlier one: the last input could not be read
+    withheld: bool  # `digit` is an earlier one: the last input could not be read, or was cleared
+    is_cleared: bool  # the latter: there is nothing to answer
+    can_turn: bool  # `digit` is from a picture of the visitor's own
     digit: DigitAnswer
+
+
+class DigitChange(TypedDict, total=False):
+    """Browser to Python: what to do with the picture of the digit; one of the last three."""
+
+    number: int  # of the digit
+    chosen: int  # read this one of its digits
+    turns: int  # quarter turns clockwise, 1 to 3
+    mirror: bool
 
 
 class Snapshot(TypedDict):
@@ -141,8 +162,8 @@ class Curves(TypedDict):
     loss_unit: str  # in words
 
 
-class Pad(TypedDict):
-    """Python to browser: the drawing pad."""
+class Pad(Boxes):
+    """Python to browser: the drawing pad. The boxes are those of the drawing, [] for one digit."""
 
     examples: list[str]  # addresses of ten pictures, relative to the page
     number: int  # counts the digits of a visit: fewer than before, and the session is another
@@ -151,8 +172,8 @@ class Pad(TypedDict):
     verdict: str  # a short sentence about the drawing, or ""
 
 
-class PadInput(TypedDict, total=False):
-    """Browser to Python: what was done on the pad, one of the two."""
+class PadInput(DigitChange, total=False):
+    """Browser to Python: what was done on the pad, one of the two, or a change."""
 
     strokes: list[list[tuple[float, float]]]  # all that are on the paper; none after Clear
     example: int  # the digit that was chosen

@@ -19,17 +19,41 @@ Place = tuple[float, float]  # z1, z2
 class DigitInput:
     """A visitor's digit; replaced as a whole, so that a rerun never sees half of it."""
 
-    digit: "Digit"  # the last that could be read
-    number: int = 0  # how many could be read: it differs whenever the digit does
-    error: str = ""  # what is wrong with the input after `digit`
+    digits: "list[Digit]"  # all that the last readable input holds, from left to right
+    chosen: int = 0  # which of them is read
+    number: int = 0  # how many were read so far: it differs whenever `digit` does
+    error: str = ""  # what is wrong with the input after `digits`
     is_cleared: bool = False  # the visitor has cleared the pad since
     strokes: "Strokes" = field(default_factory=list)  # what is on the pad
     sheet: int = 0  # how often the pad was emptied for another input
+    file: bytes = b""  # the visitor's own picture that `digits` are from, or none
+    turns: int = 0  # quarter turns clockwise of `file`, then mirrored
+    is_mirrored: bool = False
+
+    @property
+    def digit(self) -> "Digit":
+        """The digit that is read."""
+        return self.digits[self.chosen]
+
+    @property
+    def has_choice_on_pad(self) -> bool:
+        """Whether the drawing on the pad is of several digits."""
+        return bool(self.strokes) and self.is_current and len(self.digits) > 1
 
     @property
     def is_current(self) -> bool:
         """Whether `digit` is what the visitor gave last, so that an answer is about that."""
         return not (self.error or self.is_cleared)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model makes of a visitor's digit, composed once for each."""
+
+    about: tuple[str, str, int]  # the model, its version, and the number of the input
+    digit: "Digit"  # of the ways to see it, the one that the model chose
+    reading: "Reading"
+    message: "DigitAnswer"
 
 
 @dataclass
@@ -39,8 +63,7 @@ class Visitor:
     model: str = ""  # name of the chosen model, or "" before the first choice
     pins: dict[str, Place] = field(default_factory=dict)  # where the pin stands, by model
     digit_input: DigitInput | None = None
-    # Model, its version, number of the digit; what the model made of it, and the message of that.
-    reading: "tuple[tuple[str, str, int], Reading, DigitAnswer] | None" = None
+    answer: "Answer | None" = None  # about the last digit on Your digit
     watched: str = ""  # name of the run or model that Train shows, or ""
     stopping: int = 0  # process id of the run that this visitor has asked to stop
     settings: dict[str, dict[str, float]] = field(default_factory=dict)  # last trained, by preset

@@ -9,13 +9,14 @@ from vae.ui.workarounds import release_upload
 
 
 def file_box(
-    label: str, kinds: list[str], megabytes: int, receive: Callable[[bytes], None]
+    label: str, kinds: list[str] | None, megabytes: int, receive: Callable[[bytes], None]
 ) -> None:
     """Draw the box.
 
     Args:
         label: what stands above it.
-        kinds: the files' endings, without the dot.
+        kinds: the files' endings, without the dot; only the browser looks, and refuses others in
+            words of its own. None lets all of them through, and `receive` can say what is wrong.
         megabytes: the most that a file may have; only the browser looks.
         receive: gets the bytes of every file, before the page is drawn again.
     """

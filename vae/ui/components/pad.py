@@ -8,7 +8,7 @@ from vae.ui.state import DigitInput
 _ADDRESSES = [f"pad/examples/{digit}.jpg" for digit in range(10)]
 EXAMPLES = [(assets.WEB / path).read_bytes() for path in _ADDRESSES]
 
-_mount = define("pad/pad.js", "pad/pad.html", "pad/pad.css")
+_mount = define("pad/pad.js", "pad/pad.html", "shared/boxes.css", "pad/pad.css")
 
 
 def pad(now: DigitInput, verdict: str, **options):
@@ -19,5 +19,7 @@ def pad(now: DigitInput, verdict: str, **options):
         "sheet": now.sheet,
         "strokes": now.strokes,
         "verdict": verdict,
+        "boxes": [d.box for d in now.digits] if now.has_choice_on_pad else [],
+        "chosen": now.chosen,
     }
     return _mount(data, **options)

@@ -1,5 +1,6 @@
 """The Your digit page: what the machine sees in it, where it lives, how it is redrawn."""
 
+import hashlib
 from collections.abc import Callable
 
 import numpy as np
@@ -7,17 +8,20 @@ import streamlit as st
 
 import vae
 from vae.inference import plane, posterior
+from vae.inference.choice import choose
 from vae.inference.reading import Reading
+from vae.preprocessing.digit import Digit
 from vae.store.folder import ModelFolder
 from vae.ui import cache, digit_input, exports, models, text
 from vae.ui.components.digit import digit as digit_component
 from vae.ui.messages import DigitAnswer, DigitData
-from vae.ui.state import DigitInput, visitor
+from vae.ui.state import Answer, DigitInput, visitor
 
 TITLE = """
 ## Your digit, on the machine's map
 Draw, upload or photograph one digit. The machine cleans it, finds the place where it lives, and
-draws it again **from that place alone**: from two numbers.
+draws it again **from that place alone**: from two numbers. That is little for all the ways to write
+a digit, so it is wrong at times.
 """
 ABOUT = """
 **Beside the map you see what the machine sees:** your picture without shadows, cropped, and brought
@@ -37,11 +41,17 @@ In technical terms: the glow is the *posterior* p(z|x), computed on a fine grid 
 power 0.1, so that faint areas show; the ring is two standard deviations of the *encoder's*
 Gaussian.
 """
-UNFAMILIAR = "This does not look like any digit that the machine knows."
+NO_DIGIT = "That does not look like a digit from 0 to 9."
+ON_ITS_SIDE = "It seems to lie on its side."
+UPSIDE_DOWN = "It seems to stand upside down."
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
 CLEAR = 0.85  # probability from which a digit is named without a doubt
-# Words for a similarity, up to which rank among real test digits each holds.
-SIMILARITY = (("poor", 0.1), ("below average", 0.4), ("average", 0.6), ("better than most", 1.0))
+DIFFERENT, CLOSE, VERY_CLOSE = (
+    0.6,
+    0.7,
+    0.8,
+)  # similarities: some 5, 30 and 75 % of test digits have less
+BLURRED = 0.4  # blur above which a copy looks so: a third of those of test digits
 MODES = 3  # places that are counted and marked, at most
 MENTIONED = 0.05  # probability from which another digit is named
 
@@ -53,12 +63,13 @@ def page(explore: object) -> None:
     def show(folder: ModelFolder) -> None:
         left, right = st.columns([1, 4], gap="medium")
         latest = digit_input.latest()
-        reading, answer = _respond(folder, latest)
+        answer = _respond(folder, latest)
         with left:
-            digit_input.inputs(_sentence(reading) if latest.is_current else "")
+            digit_input.inputs(_verdict(answer) if latest.is_current else "")
         with right:
-            target = _show(folder, latest, answer)
-            _exports(folder, latest, reading, target, explore)
+            target = _show(folder, latest, answer.message)
+            if latest.is_current:
+                _exports(folder, answer, target, explore)
 
     models.page(lambda _: TITLE, _about, show)
 
@@ -69,14 +80,17 @@ def _about(folder: ModelFolder | None) -> str:
     return ABOUT.format(accuracy=words)
 
 
-def _respond(folder: ModelFolder, latest: DigitInput) -> tuple[Reading, DigitAnswer]:
-    """Return what the model makes of the digit, and the message of it, computed once for each."""
-    key = folder.name, folder.version, latest.number
-    last = visitor().reading
-    if last is None or last[0] != key:
-        reading = vae.read(latest.digit, cache.scene(folder).model)
-        last = visitor().reading = key, reading, _answer(folder, latest, reading)
-    return last[1:]
+def _respond(folder: ModelFolder, latest: DigitInput) -> Answer:
+    """Return what the model makes of the digit, composed once for each."""
+    about = folder.name, folder.version, latest.number
+    last = visitor().answer
+    if last is None or last.about != about:
+        model = cache.scene(folder).model
+        digit = choose(latest.digit, model)
+        reading = vae.read(digit, model)
+        message = _message(folder, latest, digit, reading)
+        last = visitor().answer = Answer(about, digit, reading, message)
+    return last
 
 
 def _show(folder: ModelFolder, latest: DigitInput, answer: DigitAnswer) -> int:
@@ -86,25 +100,31 @@ def _show(folder: ModelFolder, latest: DigitInput, answer: DigitAnswer) -> int:
     data: DigitData = {
         **models.map_data(folder, "Map of digits, with yours on it: the arrow keys choose a place"),
         "withheld": not latest.is_current,
+        "is_cleared": latest.is_cleared,
+        "can_turn": bool(latest.file),
         "digit": answer,
     }
+
+    def on_change() -> None:
+        digit_input.change(st.session_state[key].get("change"))
+
     with st.container(key="latent-map"):
-        digit_component(data, key=key, on_target_change=lambda: None)
+        digit_component(data, key=key, on_target_change=lambda: None, on_change_change=on_change)
     target = st.session_state.get(key, {}).get("target")
     return target if type(target) is int and target in scene.centers else answer["target"]
 
 
-def _exports(folder, latest, reading, target, explore) -> None:
+def _exports(folder: ModelFolder, answer: Answer, target: int, explore) -> None:
     """Draw the buttons that save the digit's change into another, and one that shows its place."""
-    scene = cache.scene(folder)
-    path = np.linspace(reading.place, scene.centers[target], exports.FRAMES)
+    scene, place = cache.scene(folder), answer.reading.place
+    path = np.linspace(place, scene.centers[target], exports.FRAMES)
 
     def save_button(label: str, make: Callable, kind: str) -> None:
         name = f"my digit becomes {_a(target)}.{kind}"
 
         def data() -> bytes:
             decoded = scene.model.decode(path)
-            return make(plane.to_bytes(np.concatenate([latest.digit.image[None], decoded])))
+            return make(plane.to_bytes(np.concatenate([answer.digit.image[None], decoded])))
 
         st.download_button(label, data, name, f"image/{kind}", on_click="ignore")
 
@@ -112,17 +132,23 @@ def _exports(folder, latest, reading, target, explore) -> None:
         save_button(f"Save the morph into {_a(target)} as a GIF", exports.gif, "gif")
         save_button("Save as picture strip", exports.strip, "png")
         if st.button("Show this place on Explore"):
-            z1, z2 = scene.area.clamp(*reading.place.tolist())
+            z1, z2 = scene.area.clamp(*place.tolist())
             visitor().pins[folder.name] = round(z1, 2), round(z2, 2)
             st.switch_page(explore)
 
 
-def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitAnswer:
-    scene, digit = cache.scene(folder), latest.digit
+def _message(
+    folder: ModelFolder, latest: DigitInput, digit: Digit, reading: Reading
+) -> DigitAnswer:
+    scene = cache.scene(folder)
     fractions = plane.rank_digits(reading.probabilities)
     others = [d for d, _ in fractions[1:] if d in scene.centers]
+    # In a visit after a lost connection, another digit may have the same number.
+    digest = hashlib.blake2b(digit.image.tobytes(), digest_size=6).hexdigest()
+    boxes = [one.box for one in latest.digits]
+    boxes[latest.chosen] = digit.box
     return {
-        "id": f"{folder.name}-{folder.version}-{latest.number}",
+        "id": f"{folder.name}-{folder.version}-{latest.number}-{digest}",
         "number": latest.number,
         "seen": _picture(digit.image),
         "redraw": _picture(reading.redraw),
@@ -138,18 +164,28 @@ def _answer(folder: ModelFolder, latest: DigitInput, reading: Reading) -> DigitA
         "fractions": fractions,
         "target": others[0] if others else next(iter(scene.centers)),
         "sentence": _sentence(reading),
-        "unfamiliar": "This does not look like any digit that the machine knows."
-        * reading.unfamiliar,
+        "no_digit": NO_DIGIT if reading.is_no_digit else "",
+        "boxes": boxes,
+        "chosen": latest.chosen,
+        "several": _several(len(boxes)),
+        "turn_offer": _turn_offer(reading.likelier_turn),
+        "likelier_turn": reading.likelier_turn,
         "similarity": _similarity(reading),
         "where": _where(reading.posterior.modes),
         "steps": [{"name": name, "jpeg": exports.jpeg(step)} for name, step in digit.steps],
     }
 
 
+def _verdict(answer: Answer) -> str:
+    """Return the shortest answer, for the pad on a phone."""
+    message = answer.message
+    return message["no_digit"] or " ".join(filter(None, [message["several"], message["sentence"]]))
+
+
 def _sentence(reading: Reading) -> str:
     (first, most), *others = plane.rank_digits(reading.probabilities)
-    if reading.unfamiliar:
-        return f"The nearest is {_a(first)} ({most:.0%})."
+    if reading.is_no_digit:
+        return f"If it is one after all: {_a(first)} ({most:.0%})."
     if most < CLEAR:
         names = [f"{digit} ({share:.0%})" for digit, share in others if share >= MENTIONED]
         return f"Not sure: {' or '.join([f'{first} ({most:.0%})', *names[:2]])}."
@@ -162,9 +198,30 @@ def _a(digit: int) -> str:
     return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
+def _several(count: int) -> str:
+    return f"I see {count} digits and read this one." if count > 1 else ""
+
+
+def _turn_offer(turns: int) -> str:
+    return {0: "", 2: UPSIDE_DOWN}.get(turns, ON_ITS_SIDE)
+
+
 def _similarity(reading: Reading) -> str:
-    word = next(word for word, rank in SIMILARITY if reading.similarity_rank <= rank)
-    return f"Beside this machine's copies of real test digits, this copy is {word}."
+    """Return how good the copy is, in a child's words; a blurred one is never praised."""
+    if reading.similarity < DIFFERENT:
+        return "The machine's copy looks quite different from your digit."
+    if _blur(reading.redraw) > BLURRED:
+        return "The machine's copy is blurred: it was not sure how to draw this."
+    if reading.similarity < CLOSE:
+        return "The machine's copy is a little different from your digit."
+    if reading.similarity < VERY_CLOSE:
+        return "The machine's copy looks much like your digit."
+    return "The machine's copy looks almost the same as your digit."
+
+
+def _blur(image: np.ndarray) -> float:
+    """Return how grey the ink of an image in [0, 1] is: 0 for black and white, 1 for faint grey."""
+    return float((image * (1 - image)).sum() / max(image.sum(), 1e-6))
 
 
 def _where(modes: list[posterior.Mode]) -> str:

@@ -1,10 +1,12 @@
 // The visitor's digit: what the machine sees, its copy, where they differ, the digit's place on the
 // map. What moves (noise, morph, a look around) is drawn here from the atlas.
 //
-// `data` is a DigitData of vae/ui/messages.py; state value `target`: the digit it turns into.
+// `data` is a DigitData of vae/ui/messages.py; state value `target`: the digit it turns into; trigger
+// `change`: a DigitChange, what to do with the visitor's picture.
 
 import { oncePerFrame } from "../shared/animation.js";
 import { blendAtlas } from "../shared/atlas.js";
+import { showBoxes } from "../shared/boxes.js";
 import { createElement, fillDigitRow } from "../shared/dom.js";
 import { showFractions } from "../shared/fractions.js";
 import { gaussian } from "../shared/math.js";
@@ -19,6 +21,8 @@ const MORPH = 2600; // milliseconds
 const REST = 1500; // milliseconds that the end of a morph stays, before the way back
 const MISSING = [255, 169, 14];
 const ADDED = [108, 178, 245];
+const EARLIER = "That could not be read. This is still your previous digit.";
+const NOTHING = "Draw a digit, and what the machine makes of it stands here.";
 
 export default function mount(parent, data, server) {
   const root = parent.querySelector(".latent-digit");
@@ -55,6 +59,12 @@ export default function mount(parent, data, server) {
 
   function update(next) {
     find(".withheld").hidden = !next.withheld;
+    find(".withheld").textContent = next.is_cleared ? NOTHING : EARLIER;
+    root.classList.toggle("dimmed", next.withheld && !next.is_cleared);
+    root.classList.toggle("cleared", next.is_cleared);
+    find(".turns").hidden = !next.can_turn;
+    find(".turn-offer").hidden = !(next.can_turn && next.digit.turn_offer && !next.withheld);
+    find(".source").hidden = !next.can_turn && next.digit.boxes.length < 2;
     if (next.digit.id === digit?.id) return;
     digit = unpack(next.digit);
     noise.value = 0;
@@ -66,12 +76,23 @@ export default function mount(parent, data, server) {
 
   function describe() {
     find("[data-testid=reading]").textContent = digit.sentence;
-    find("[data-testid=unfamiliar]").textContent = digit.unfamiliar;
+    find("[data-testid=unfamiliar]").textContent = digit.no_digit;
     find("[data-testid=similarity]").textContent = digit.similarity;
     find(".where").textContent = digit.where;
     find(".steps .strip").replaceChildren(...digit.steps.map(createStep));
     showFractions(find(".fractions"), digit.fractions, data.palette);
+    describePicture();
   }
+
+  function describePicture() {
+    find(".source-picture img").src = toAddress(digit.steps[0].jpeg);
+    showBoxes(find(".latent-boxes"), digit.boxes, digit.chosen, (chosen) => change({ chosen }));
+    find(".several").hidden = !digit.several;
+    find("[data-testid=several]").textContent = digit.several;
+    find(".turn-offer p").textContent = digit.turn_offer;
+  }
+
+  const change = (wish) => server.trigger("change", { number: digit.number, ...wish });
 
   function press(target) {
     for (const button of find(".targets .digits").children) button.ariaPressed = Number(button.textContent) === target;
@@ -128,6 +149,9 @@ export default function mount(parent, data, server) {
     showsGuess = !showsGuess;
     selection.movePin(null);
   };
+  find("[data-do=turn]").onclick = () => change({ turns: 1 });
+  find("[data-do=mirror]").onclick = () => change({ mirror: true });
+  find("[data-do=turn-as-offered]").onclick = () => change({ turns: digit.likelier_turn });
   nameInAddress({ model: data.model, z: null });
   update(data);
 
@@ -139,8 +163,10 @@ function unpack(digit) {
   return { ...digit, seen, redraw, guess, glow, noise: Float32Array.from({ length: PIXELS }, gaussian) };
 }
 
+const toAddress = (jpeg) => `data:image/jpeg;base64,${jpeg}`;
+
 function createStep({ name, jpeg }) {
-  const image = createElement("img", { className: "picture", src: `data:image/jpeg;base64,${jpeg}`, alt: "" });
+  const image = createElement("img", { className: "picture", src: toAddress(jpeg), alt: "" });
   return createElement("figure", {}, image, createElement("figcaption", { textContent: name }));
 }
 

@@ -3,17 +3,23 @@
 // browser protects its canvases from being read. The server draws them with the same pen.
 
 import { reducedMotion } from "../shared/animation.js";
+import { showBoxes } from "../shared/boxes.js";
 import { createButton, createElement } from "../shared/dom.js";
 
 const PEN = 0.065; // its width, a share of the paper's; as in vae/ui/drawing.py
 const DIGITS = 1000; // a point is sent to a thousandth of the paper
+const TAP = 0.02; // share of the paper that a finger may slip when it chooses a digit
+const RETRY = 3000; // milliseconds without an answer, after which strokes are sent again
+const TRIES = 10; // the page itself speaks of a connection that is lost for longer
 
 // `data` is a Pad, see vae/ui/messages.py; the trigger `input` is a PadInput.
 export default function mount(root, data, server) {
   const find = (selector) => root.querySelector(selector);
-  const [canvas, verdict, undo, clear] = ["canvas", ".verdict", "[data-do=undo]", "[data-do=clear]"].map(find);
+  const [canvas, layer, verdict] = ["canvas", ".latent-boxes", ".verdict"].map(find);
+  const [undo, clear] = ["[data-do=undo]", "[data-do=clear]"].map(find);
   let { strokes } = data;
-  let active = null; // {id of the pointer, points}
+  let retry = 0; // timer
+  let active = null; // {id of the pointer, points, other: number of the other digit that it began on, if any}
 
   function paint() {
     const pen = canvas.getContext("2d");
@@ -32,7 +38,13 @@ export default function mount(root, data, server) {
     verdict.hidden = !data.verdict;
   }
 
+  function mark(boxes) {
+    // By keyboard; a pointer on a box may be about to draw.
+    showBoxes(layer, boxes, data.chosen, (chosen, event) => event.detail || choose(chosen));
+  }
+
   function send(input) {
+    clearTimeout(retry);
     verdict.classList.add("waiting");
     paint();
     server.trigger("input", input);
@@ -40,8 +52,17 @@ export default function mount(root, data, server) {
 
   function change(next) {
     strokes = next;
-    send({ strokes });
+    mark([]); // the boxes are those of the drawing before
+    submit(TRIES);
   }
+
+  // What is sent while the connection is lost does not arrive, and nobody says so.
+  function submit(tries) {
+    send({ strokes });
+    if (tries > 1) retry = setTimeout(submit, RETRY, tries - 1);
+  }
+
+  const choose = (chosen) => send({ number: data.number, chosen });
 
   function place({ clientX, clientY }) {
     const box = canvas.getBoundingClientRect();
@@ -49,12 +70,14 @@ export default function mount(root, data, server) {
     return share.map((value) => Math.round(value * DIGITS) / DIGITS);
   }
 
-  canvas.onpointerdown = (event) => {
+  canvas.onpointerdown = layer.onpointerdown = (event) => {
     if (event.button !== 0 || active) return;
     canvas.setPointerCapture(event.pointerId);
-    active = { id: event.pointerId, points: [place(event)] };
+    const number = event.target.dataset.number;
+    const other = number && Number(number) !== data.chosen ? Number(number) : null;
+    active = { id: event.pointerId, points: [place(event)], other };
     strokes = [...strokes, active.points];
-    paint();
+    if (other === null) paint();
   };
   canvas.onpointermove = (event) => {
     if (active?.id !== event.pointerId) return;
@@ -64,8 +87,11 @@ export default function mount(root, data, server) {
   };
   canvas.onpointerup = canvas.onpointercancel = (event) => {
     if (active?.id !== event.pointerId) return;
+    const { points, other } = active;
     active = null;
-    change(strokes);
+    if (other === null || !isTap(points)) return change(strokes);
+    strokes = strokes.slice(0, -1);
+    choose(other);
   };
   undo.onclick = () => change(strokes.slice(0, -1));
   clear.onclick = () => change([]);
@@ -81,18 +107,23 @@ export default function mount(root, data, server) {
   });
   find(".strip").replaceChildren(...examples);
   paint();
+  mark(data.boxes);
 
   return {
     update(next) {
       // A server that was started anew, or an expired session, does not know what is on the paper.
       const isForgotten = next.number < data.number || (!next.number && !next.strokes.length);
       const resend = isForgotten && strokes.length > 0 && !active;
+      if (next.sheet !== data.sheet || JSON.stringify(next.strokes) === JSON.stringify(strokes)) clearTimeout(retry);
       if (next.sheet !== data.sheet && !resend) [strokes, active] = [next.strokes, null];
       data = next;
       verdict.classList.remove("waiting");
+      mark(data.boxes);
       if (resend) change(strokes);
       else paint();
     },
-    dispose() {},
+    dispose: () => clearTimeout(retry),
   };
 }
+
+const isTap = (points) => points.every((point) => point.every((value, i) => Math.abs(value - points[0][i]) < TAP));
