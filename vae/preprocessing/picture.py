@@ -34,7 +34,7 @@ class Picture:
     note: str  # a sentence for the visitor about what was read, or ""
 
 
-def read(data: bytes) -> Picture:
+def read(data: bytes, turns: int = 0, mirrored: bool = False) -> Picture:
     """Return the picture in a file, with at most WORKING_SIDE pixels on its longer side.
 
     Raises:
