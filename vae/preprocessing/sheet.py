@@ -8,6 +8,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 from vae.preprocessing import ink
 
+LEAST_SIDE = 64  # pixels on the shorter side of a picture that may hold a sheet
 LEAST_AREA, MOST_AREA = 0.04, 0.85  # of the picture
 LEAST_SOLIDITY = 0.9  # area over that of the convex hull: a sheet has no bays
 LEAST_FULL = 0.6  # share of a sheet that is bare of ink
@@ -31,6 +32,8 @@ def find_sheet(colour: np.ndarray) -> Sheet | None:
     Args:
         colour: (h, w, 3) in [0, 1].
     """
+    if min(colour.shape[:2]) < LEAST_SIDE:
+        return None
     small = ink.shrink(colour)
     smooth = np.stack([ndimage.median_filter(small[:, :, i], 3) for i in range(3)], axis=2)
     areas = [area for mask in _split(smooth) if (area := _largest_area(mask, smooth)) is not None]
