@@ -60,7 +60,7 @@ def read(image: np.ndarray, model: LatentModel) -> Reading:
         raise ValueError(
             f"The image must be in [0, 1], got values from {image.min()} to {image.max()}."
         )
-    result = posterior.compute_posterior(_decoded_grid(model), image)
+    result = posterior.compute_posterior(decoded_grid(model), image)
     latents = model.latents
     mean, log_var = (part[0] for part in model.encode(image[None]))
     redraw, encoder_redraw = model.decode(np.stack([result.peak, mean]))
@@ -87,7 +87,7 @@ def read(image: np.ndarray, model: LatentModel) -> Reading:
 _lock = Lock()
 
 
-def _decoded_grid(model: LatentModel) -> DecodedGrid:
+def decoded_grid(model: LatentModel) -> DecodedGrid:
     with _lock:  # a second reader waits instead of decoding the plane too
         return _cached_grid(model)
 

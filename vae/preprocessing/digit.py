@@ -7,14 +7,16 @@ from PIL import Image
 from scipy import ndimage
 
 from vae.errors import DigitError
-from vae.preprocessing import ink, picture, segment
+from vae.preprocessing import pen, picture, segment, views
 from vae.preprocessing.ink import Ink
+from vae.preprocessing.picture import Picture
+from vae.preprocessing.views import View
 
-MOST_OTHERS = 8
 SIDE, BOX = 28, 20  # MNIST: the digit fits a box of 20 pixels, its centre of mass in the middle
 MIDDLE = 14.0  # where MNIST's centres of mass lie, give or take half a pixel
 FINE_SIDE = 160  # pixels on the digit's longer side at which its stroke width is measured
 THINNEST, THICKEST = 1.9, 4.2  # MNIST's strokes, 2nd to 98th percentile, in pixels of the box
+LIKE_IT = 0.5  # pen score of a further digit, of the first one's
 THUMBNAIL_SIDE = 160  # pixels on the longer side of a step's picture
 
 BLANK = "That picture is all one colour: there is no digit to see. Send one with a digit on it."
@@ -31,20 +33,23 @@ class Digit:
     image: np.ndarray  # (28, 28) float32 in [0, 1], bright ink on black, framed as in MNIST
     steps: list[tuple[str, np.ndarray]]  # a name, and a picture uint8 (h, w) or (h, w, 3)
     note: str  # a sentence for the visitor about what was read, or ""
-    # Left, top, right, bottom in the upright picture, shares in [0, 1].
-    box: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
-    pen_score: float = 1.0  # how much it is like a digit written with a pen, in [0, 1]
+    box: tuple[float, float, float, float]  # left, top, right, bottom in the picture, in [0, 1]
+    pen_score: float  # how much it is like a digit written with a pen, in (0, 1]
     candidates: list["Digit"] = field(default_factory=list)  # other ways to see it, best first
-    others: list["Digit"] = field(default_factory=list)  # other digits, from left to right
+    others: list["Digit"] = field(default_factory=list)  # further digits, from left to right
 
 
 def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     """Return the digit in a picture file, as MNIST would have it, with the steps that led there.
 
+    A picture can be seen in several ways: dark or light ink, on the whole picture or on a sheet in
+    it, with or without the lines of the paper. Each gives a candidate; the one that is most like a
+    digit written with a pen comes first.
+
     Args:
-        data: the file.
-        turns: quarter turns clockwise, after those that the file itself asks for.
-        mirrored: swap left and right after that.
+        data: The file.
+        turns: Quarter turns clockwise, after those that the file itself asks for.
+        mirrored: Swap left and right after that.
 
     Raises:
         DigitError: The file cannot be read as a picture, or holds no digit.
@@ -53,44 +58,40 @@ def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     colour = source.colour
     if max(np.ptp(colour[:, :, i]) for i in range(3)) < 0.02:
         raise DigitError(BLANK)
-    raw = ink.from_drawing(colour) or _ink_in_photo(colour)
-    whole = raw.strength / raw.strength.max()
-    is_framed = raw.is_drawing and _is_framed(whole)
-    mask = whole > 0.5 if is_framed else segment.digit_mask(raw)
-    if mask is None:
+    seen = [digits for view in views.find_views(colour) if (digits := _see(view, source))]
+    if not seen:
         raise DigitError(NOTHING)
-    digit = _make_digit(colour, raw, mask, is_framed, source.note)
-    if is_framed:
-        return digit
-    others: list[Digit] = []
-    rest = raw
-    for _ in range(MOST_OTHERS):
-        rest = replace(
-            rest, strength=np.where(ndimage.binary_dilation(mask, iterations=3), 0, rest.strength)
-        )
-        mask = segment.digit_mask(rest)
-        if mask is None or not mask.any() or _tall(mask) < 0.5 * (digit.box[3] - digit.box[1]):
-            break
-        others.append(_make_digit(colour, raw, mask, False, source.note))
-    return replace(digit, others=sorted(others, key=lambda other: other.box[0]))
+    seen.sort(key=lambda digits: -digits[0].pen_score)
+    best, *others = seen[0]
+    others = [other for other in others if other.pen_score > LIKE_IT * best.pen_score]
+    others.sort(key=lambda digit: digit.box[0])
+    candidates = [digits[0] for digits in seen[1:]]
+    return replace(best, candidates=candidates, others=others)
 
 
-def _tall(mask: np.ndarray) -> float:
-    rows, _ = _extent(mask)
-    return (rows.stop - rows.start) / mask.shape[0]
+def _see(view: View, source: Picture) -> list[Digit]:
+    """Return the digits that one view of a picture shows, the largest first."""
+    raw = view.ink
+    whole = raw.strength / max(float(raw.strength.max()), 1e-6)
+    if raw.is_drawing and _is_framed(whole):
+        return [_make_digit(view, source, whole > 0.5, whole, whole)]
+    found = []
+    for mask in segment.digit_masks(raw):
+        clean = _normalize(raw, mask)
+        cut = clean[_extent(mask | (clean > 0.1))]
+        image = _center(_scale_to_box(cut, raw.is_drawing))
+        if image.max() >= 0.3:
+            found.append(_make_digit(view, source, mask, clean, image))
+    return found
 
 
 def _make_digit(
-    colour: np.ndarray, raw: Ink, mask: np.ndarray, is_framed: bool, note: str
+    view: View, source: Picture, mask: np.ndarray, clean: np.ndarray, image: np.ndarray
 ) -> Digit:
-    whole = raw.strength / raw.strength.max()
-    clean = whole if is_framed else _normalize(raw, mask)
-    rows, columns = _extent(mask | (clean > 0.1))
-    cut = clean[rows, columns]
-    image = whole if is_framed else _center(_scale_to_box(cut, raw.is_drawing))
-    if image.max() < 0.3:
-        raise DigitError(NOTHING)
-    steps = [("Your picture", _thumbnail(colour))]
+    """Return the digit under a mask (h, w) of the view, with its steps."""
+    raw, extent = view.ink, _extent(mask)
+    cut = clean[_extent(mask | (clean > 0.1))]
+    steps = [("Your picture", _thumbnail(source.colour))]
     if not raw.is_drawing:
         level = np.quantile(raw.strength[mask], 0.9)
         steps.append(("Shadows removed", _thumbnail(1 - raw.strength / max(level, 1e-6))))
@@ -99,20 +100,16 @@ def _make_digit(
         ("Cropped", _thumbnail(cut)),
         ("As the machine sees it", _thumbnail(image)),
     ]
-    height, width = clean.shape
-    box = columns.start / width, rows.start / height, columns.stop / width, rows.stop / height
-    return Digit(image.astype(np.float32), steps, note, box)
-
-
-def _ink_in_photo(colour: np.ndarray) -> Ink:
-    """Return the ink in a photograph; a small copy shows its tone and how wide its strokes are."""
-    small = ink.shrink(colour)
-    dark = ink.is_dark(small)
-    widest = ink.WIDEST_STROKE
-    rough = segment.digit_mask(ink.from_photo(small, small, dark, widest))
-    if rough is not None:
-        widest = float(np.clip(3 * segment.stroke_width(rough), 1 / 12, widest))
-    return ink.from_photo(colour, small, dark, widest)
+    rows, columns = extent
+    height, width = source.colour.shape[:2]
+    box = (
+        (view.left + columns.start) / width,
+        (view.top + rows.start) / height,
+        (view.left + columns.stop) / width,
+        (view.top + rows.stop) / height,
+    )
+    score = view.weight * pen.pen_score(raw.strength, mask)
+    return Digit(image.astype(np.float32), steps, source.note, box, score)
 
 
 def _normalize(raw: Ink, mask: np.ndarray) -> np.ndarray:

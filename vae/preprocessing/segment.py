@@ -1,4 +1,4 @@
-"""The strokes of one digit, apart from specks, page edges and other digits."""
+"""The strokes of each digit, apart from specks, page edges, frames and other digits."""
 
 from dataclasses import dataclass, replace
 
@@ -13,6 +13,12 @@ SPECK = 0.02  # share of the largest stroke's edge below which a component is di
 LEAST_AT_EDGE = 0.07  # share of the picture's longer side that a digit has at least, beside an edge
 LEAST_ALONE = 0.02  # the same, away from the edge; less is grain
 BLOB = 0.3  # width over length: a disc has 0.39, the fattest of MNIST's digits 0.2
+LEAST_FRAME = 0.1  # length of a frame, of the picture's longer side
+THIN_FRAME = 0.1  # width of its line, of its length
+LEAST_SQUARE = 0.55  # share of its extent that a frame's hole fills: a box that is drawn askew
+LEAST_FILLED, MOST_FILLED = 0.25, 0.97  # length of what it holds, of the hole's
+FAINT = 0.2  # edge of what it holds, a pixel, of its own
+MOST_DIGITS = 8  # that are looked for in one picture
 HALF_INK = 0.35  # share of the full ink from which a pixel belongs to a stroke
 
 
@@ -25,6 +31,7 @@ class _Component:
     columns: slice
     edge_energy: float  # sum of the squared slope: little in a shadow, much in a stroke
     contact: float  # share of the picture's outline that it touches
+    width: float  # of its strokes, pixels
     is_blob: bool  # too fat for its length to be made of strokes: a shadow or an object
 
     @property
@@ -34,23 +41,56 @@ class _Component:
 
 def digit_mask(ink: Ink) -> np.ndarray | None:
     """Return the mask (h, w) of the strokes of the largest digit, or None if there is none."""
+    masks = digit_masks(ink)
+    return masks[0] if masks else None
+
+
+def digit_masks(ink: Ink) -> list[np.ndarray]:
+    """Return the masks (h, w) of the strokes of each digit in a picture, the largest first.
+
+    What is in a frame (a box, a circle, a cell of a form) is a digit; the frame is none.
+    """
     strength = ink.strength
-    low = _threshold(ink)
+    low = threshold(ink)
     smooth = strength if ink.is_drawing else ndimage.gaussian_filter(strength, 0.7)
     edge = _squared_slope(smooth)
     labels, components = _components(edge, smooth > low)
+    framed = _framed_area(components, labels)
+    if framed is not None:
+        labels, components = _components(edge, framed & (smooth > low))
     core = _core(components, strength.shape)
     if core is None:
-        return None
+        return []
     full = np.quantile(smooth[labels == core.label], 0.85)
-    labels, components = _components(edge, smooth > max(low, HALF_INK * full))
+    mask = smooth > max(low, HALF_INK * full)
+    labels, components = _components(edge, mask if framed is None else mask & framed)
     core = _core(components, strength.shape)
     if core is None or core.length < max(4, LEAST_ALONE * max(strength.shape)):
-        return None
-    return np.isin(labels, _group(core, components, labels))
+        return []
+    masks: list[np.ndarray] = []
+    while core and len(masks) < MOST_DIGITS:
+        group = _group(core, components, labels)
+        masks.append(np.isin(labels, group))
+        components = [c for c in components if c.label not in group]
+        height = _size(core.rows) if len(masks) == 1 else height
+        rest = [c for c in components if _is_like(c, height)]
+        core = max(rest, key=_weight, default=None)
+    return masks
 
 
-def _threshold(ink: Ink) -> float:
+def has_frame(ink: Ink) -> bool:
+    """Return whether there is a frame with something in it: its lines are none of the paper's."""
+    mask = ink.strength > threshold(ink)
+    labels, components = _components(_squared_slope(ink.strength), mask)
+    return _framed_area(components, labels) is not None
+
+
+def _is_like(component: _Component, height: int) -> bool:
+    """Return whether a component may be another digit beside one of this height, in pixels."""
+    return not (component.contact or component.is_blob) and _size(component.rows) >= height / 2
+
+
+def threshold(ink: Ink) -> float:
     """Return the strength below which a difference may be noise."""
     if ink.is_drawing:
         return max(0.2 * float(ink.strength.max()), 0.02)
@@ -79,8 +119,40 @@ def _components(edge: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[_C
     components = []
     for i, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
         is_blob = width[i] > BLOB * max(_size(rows), _size(columns))
-        components.append(_Component(i, rows, columns, edge_energy[i], contact[i], is_blob))
+        component = _Component(i, rows, columns, edge_energy[i], contact[i], width[i], is_blob)
+        components.append(component)
     return labels, components
+
+
+def _framed_area(components: list[_Component], labels: np.ndarray) -> np.ndarray | None:
+    """Return the mask (h, w) of what lies inside frames with something in them, or None."""
+    least = LEAST_FRAME * max(labels.shape)
+    area = np.zeros(labels.shape, bool)
+    for frame in components:
+        if frame.length >= least and frame.width <= THIN_FRAME * frame.length:
+            area[frame.rows, frame.columns] |= _framed(frame, components, labels)
+    return area if area.any() else None
+
+
+def _framed(frame: _Component, components: list[_Component], labels: np.ndarray) -> np.ndarray:
+    """Return the holes of a component, in its extent, that hold something of a digit's size."""
+    window = labels[frame.rows, frame.columns]
+    outline = window == frame.label
+    density = frame.edge_energy / outline.sum()
+    holes, _ = ndimage.label(ndimage.binary_fill_holes(outline) & ~outline)
+    area = np.zeros(window.shape, bool)
+    for hole, box in enumerate(ndimage.find_objects(holes), 1):
+        inside = holes[box] == hole
+        content = np.where(inside, window[box], 0)
+        energy = sum(c.edge_energy for c in components if (content == c.label).any())
+        if energy < FAINT * density * max(1, np.count_nonzero(content)):
+            continue  # nothing, or grain
+        rows, columns = np.nonzero(content)
+        filled = max(np.ptp(rows), np.ptp(columns)) / max(inside.shape)
+        is_large = max(inside.shape) >= LEAST_FRAME * max(labels.shape)
+        if is_large and inside.mean() >= LEAST_SQUARE and LEAST_FILLED <= filled <= MOST_FILLED:
+            area[box] |= inside
+    return area
 
 
 def _stroke_widths(labels: np.ndarray, count: int) -> np.ndarray:

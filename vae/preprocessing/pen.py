@@ -1,0 +1,54 @@
+"""How much a piece of ink is like a digit written with a pen."""
+
+import numpy as np
+from scipy import ndimage
+
+THINNEST, THICKEST = 0.012, 0.2  # a stroke's width, of the digit's length
+LONGEST = 5.5  # all strokes together, of the digit's length: an 8 has about 4
+UNEVEN = 0.75  # deviation of the stroke's width over its mean, at which the score has halved
+FAT = 0.12  # width of a stroke, of the digit's length, from which its holes are looked at
+FULLEST = 0.72  # share of ink in what fat strokes enclose, themselves included, as in a bold 8
+SMALL = 0.12  # of the picture's longer side: a smaller digit scores less
+SOFT = 0.5  # ink three pixels beside a stroke, of the ink in it: more has no edge
+
+
+def pen_score(strength: np.ndarray, mask: np.ndarray) -> float:
+    """Return how much a mask is like a digit written with a pen, in (0, 1].
+
+    The score is a product: an even stroke, neither hair nor blob, with an edge; strokes that are
+    together no longer than a digit's, around something hollow; no contact with the picture's rim;
+    not too small a part of the picture.
+
+    Args:
+        strength: (h, w), the ink in the picture.
+        mask: (h, w), where this piece of it lies.
+    """
+    extent = ndimage.find_objects(mask.astype(np.uint8))[0]
+    cut = np.pad(mask[extent], 1)
+    inside = ndimage.distance_transform_edt(cut)
+    ridge = (inside == ndimage.maximum_filter(inside, 3)) & (inside > 0)
+    widths = 2 * inside[ridge]
+    width, length, area = float(widths.mean()), max(cut.shape) - 2, np.count_nonzero(cut)
+    enclosed = np.count_nonzero(ndimage.binary_fill_holes(cut))
+    is_fat = width > FAT * length and enclosed > 1.02 * area
+    fullness = area / enclosed if is_fat else 0
+    score = 0.5 ** ((float(widths.std()) / width / UNEVEN) ** 2)
+    score *= min(1, width / length / THINNEST) * min(1, (THICKEST * length / width) ** 3)
+    score *= min(1, (LONGEST * width * length / area) ** 2)
+    score *= min(1, (1 - fullness) / (1 - FULLEST))
+    score *= np.exp(-2 * _contact(mask) / length) * _edge(strength, mask)
+    return float(max(score * min(1, length / max(mask.shape) / SMALL), 1e-6))
+
+
+def _contact(mask: np.ndarray) -> int:
+    """Return how many pixels of a mask (h, w) lie on the picture's rim."""
+    return sum(map(np.count_nonzero, (mask[0], mask[-1], mask[:, 0], mask[:, -1])))
+
+
+def _edge(strength: np.ndarray, mask: np.ndarray) -> float:
+    """Return how sharply the ink of a mask ends, in [0, 1]: a shadow fades, a stroke does not."""
+    beside = ndimage.binary_dilation(mask, iterations=3) ^ ndimage.binary_dilation(mask, iterations=2)
+    if not beside.any():
+        return 1.0
+    share = float(np.mean(strength[beside]) / np.mean(strength[mask]))
+    return min(1.0, max(0.0, 1 - share) / (1 - SOFT))

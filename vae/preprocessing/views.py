@@ -1,0 +1,64 @@
+"""The ways to see a picture: as dark or light ink, whole or a sheet in it, with or without lines."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vae.preprocessing import ink, lines, segment
+from vae.preprocessing.ink import Ink
+from vae.preprocessing.sheet import find_sheet
+
+OTHER_TONE = 0.7  # weight of ink in the tone that the whole picture does not suggest
+
+
+@dataclass(frozen=True)
+class View:
+    """Ink as one way to see a picture shows it."""
+
+    ink: Ink
+    weight: float  # how likely it is before its ink is looked at, in (0, 1]
+    left: int = 0  # pixels of the picture beside and above it
+    top: int = 0
+
+
+def find_views(colour: np.ndarray) -> Iterator[View]:
+    """Yield the views of a picture (h, w, 3) in [0, 1], the likeliest first."""
+    sheet = find_sheet(colour)
+    if sheet is not None:
+        for seen, weight in _inks(sheet.colour):
+            yield View(seen, weight, sheet.columns.start, sheet.rows.start)
+    for seen, weight in _inks(colour):
+        yield View(seen, weight)
+
+
+def _inks(colour: np.ndarray) -> Iterator[tuple[Ink, float]]:
+    """Yield the ink of a picture in each tone, and the same without the lines of the paper."""
+    for seen, weight in zip(_tones(colour), (1, OTHER_TONE), strict=False):
+        yield seen, weight
+        if segment.has_frame(seen):
+            continue
+        clean = lines.remove_lines(seen.strength, segment.threshold(seen))
+        if clean is not None:
+            yield replace(seen, strength=clean), weight
+
+
+def _tones(colour: np.ndarray) -> Iterator[Ink]:
+    """Yield the ink of a drawing, or of a photograph in the likelier tone and in the other."""
+    drawing = ink.from_drawing(colour)
+    if drawing:
+        yield drawing
+        return
+    small = ink.shrink(colour)
+    is_dark = ink.is_dark(small)
+    yield _in_photo(colour, small, is_dark)
+    yield _in_photo(colour, small, not is_dark)
+
+
+def _in_photo(colour: np.ndarray, small: np.ndarray, is_dark: bool) -> Ink:
+    """Return the ink in a photograph; a small copy shows how wide its strokes are."""
+    widest = ink.WIDEST_STROKE
+    rough = segment.digit_mask(ink.from_photo(small, small, is_dark, widest))
+    if rough is not None:
+        widest = float(np.clip(3 * segment.stroke_width(rough), 1 / 12, widest))
+    return ink.from_photo(colour, small, is_dark, widest)
