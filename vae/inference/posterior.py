@@ -86,6 +86,11 @@ class DecodedGrid:
     logits: np.ndarray  # (m, 784) float32
     constant: np.ndarray  # (m,) float32, nats
 
+    def log_joint(self, images: np.ndarray) -> np.ndarray:
+        """Return log p(x, z) in nats, (n, m) float32, of images (n, 28, 28) in [0, 1]."""
+        pixels = images.reshape(len(images), -1).astype(np.float32)
+        return pixels @ self.logits.T + self.constant
+
 
 def decode_plane(model: Decoder) -> DecodedGrid:
     """Return the decoded grid of a model, 32 MB."""

@@ -26,7 +26,8 @@ from vae.store import atomic
 from vae.store.card import CARD, SCHEMA, Card, invalid_model, read_card
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
-MEASURED = ("metrics", "reference_percentiles")  # measured later than the rest of a card is known
+# Measured later than the rest of a card is known.
+MEASURED = ("metrics", "reference_percentiles", "calibration")
 RESERVED = ("runs", "replaced")  # folders of our own in weights/ and weights/runs/
 
 
