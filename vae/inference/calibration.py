@@ -71,46 +71,41 @@ def strangeness(facts: Facts, usual: ArrayLike, spread: ArrayLike) -> np.ndarray
     return np.linalg.norm(np.maximum(0, excess), axis=1)
 
 
-def evidence(facts: Facts, strange: np.ndarray) -> np.ndarray:
-    """Return what speaks for the digit with the most votes, (n, 3).
+def evidence(facts: Facts) -> np.ndarray:
+    """Return what speaks for the digit with the most votes, (n, 2).
 
-    The log of its lead over the next in votes; by how much the shape speaks for it, the square
-    root of the energy that the likeliest other digit has more (negative where that has less); and
-    the strangeness (n,), which speaks against any.
+    The log of its lead over the next in votes; and by how much the shape speaks for it, the square
+    root of the energy that the likeliest other digit has more (negative where that has less).
     """
-    rows, top = np.arange(len(strange)), facts.votes.argmax(axis=1)
+    rows, top = np.arange(len(facts.votes)), facts.votes.argmax(axis=1)
     others, rivals = facts.votes + LEAST_VOTE, facts.energies.copy()
     lead = np.log(others[rows, top])
     others[rows, top], rivals[rows, top] = 0, np.inf
     lead -= np.log(others.max(axis=1))
     apart = rivals.min(axis=1) - facts.energies[rows, top]
-    return np.stack([lead, np.sign(apart) * np.sqrt(np.abs(apart)), strange], axis=1)
+    return np.stack([lead, np.sign(apart) * np.sqrt(np.abs(apart))], axis=1)
 
 
-def digit_probabilities(facts: Facts, strange: np.ndarray, weights: Sequence[float]) -> np.ndarray:
+def digit_probabilities(facts: Facts, weights: Sequence[float]) -> np.ndarray:
     """Return how probably the images show each digit, (n, 10); rows sum to 1.
 
     The digit with the most votes is right with the probability that a logistic regression gives
-    for the evidence. The others share the rest by votes and shape; none of them gets more.
+    for the evidence. The others share the rest by votes and shape. So another digit can come first
+    where the shape speaks strongly against the map.
 
     Args:
         facts: Of the images.
-        strange: Their strangeness, (n,).
-        weights: Bias, and the weights of the evidence, (4,).
+        weights: Bias, and the weights of the evidence, (3,).
     """
-    bias, by_lead, by_shape, _ = weights
-    logit = bias + evidence(facts, strange) @ np.asarray(weights[1:])
+    bias, by_lead, by_shape = weights
+    sure = 1 / (1 + np.exp(-bias - evidence(facts) @ np.array([by_lead, by_shape])))  # (n,)
     excess = facts.energies - facts.energies.min(axis=1, keepdims=True)
     logits = by_lead * np.log(facts.votes + LEAST_VOTE) - by_shape * np.sqrt(excess)
+    top = np.arange(10) == facts.votes.argmax(axis=1)[:, None]  # (n, 10)
+    logits[top] = -np.inf
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    top = facts.votes.argmax(axis=1)[:, None]
-    np.put_along_axis(shares, top, 0, axis=1)
-    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-30)
-    most = shares.max(axis=1, keepdims=True)
-    sure = np.maximum(1 / (1 + np.exp(-logit[:, None])), most / (1 + most))
-    probabilities = (1 - sure) * shares
-    np.put_along_axis(probabilities, top, sure, axis=1)
-    return probabilities
+    shares /= shares.sum(axis=1, keepdims=True)
+    return np.where(top, sure[:, None], (1 - sure[:, None]) * shares)
 
 
 def plausibility(grid: DecodedGrid, images: np.ndarray) -> np.ndarray:

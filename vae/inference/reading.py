@@ -79,7 +79,7 @@ def _read_as_is(image: np.ndarray, model: LatentModel) -> Reading:
     )
     strange = calibration.strangeness(facts, worth.usual, worth.spread)
     return Reading(
-        probabilities=calibration.digit_probabilities(facts, strange, worth.weights)[0],
+        probabilities=calibration.digit_probabilities(facts, worth.weights)[0],
         is_no_digit=bool(strange[0] > worth.strangest),
         place=result.peak,
         log_likelihood=result.log_likelihood,

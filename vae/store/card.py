@@ -36,7 +36,7 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
     """What the facts of an image are worth on this model: see inference/calibration.py."""
 
     temperature: Annotated[float, Meta(gt=0)]  # of the posterior, when the plane votes
-    weights: Annotated[list[float], Meta(min_length=4, max_length=4)]  # see `digit_probabilities`
+    weights: Three  # see `digit_probabilities`
     usual: Three  # medians of `oddities`
     spread: Annotated[list[Positive], Meta(min_length=3, max_length=3)]  # to their 98th percentile
     strangest: float  # strangeness beyond which an image is no digit
@@ -45,7 +45,7 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 # Of a card written before there was one: the votes as they are, and no warnings.
-UNCALIBRATED = Calibration(1, [0, 1, 0, 0], [0] * 3, [1] * 3, math.inf, math.inf, math.inf)
+UNCALIBRATED = Calibration(1, [0, 1, 0], [0] * 3, [1] * 3, math.inf, math.inf, math.inf)
 
 
 class Metrics(TypedDict, total=False):
@@ -66,7 +66,7 @@ class Metrics(TypedDict, total=False):
     unevenness: float  # from the prior, in [0, 0.99]; see map_metrics
     encode_ms: float
     decode_ms: float
-    protocol: dict[str, float]
+    protocol: dict[str, int | float]
 
 
 class Card(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
