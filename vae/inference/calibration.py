@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import ndimage
 
 from vae.inference import plane
 from vae.inference.posterior import DecodedGrid
@@ -142,6 +141,8 @@ def turn(image: np.ndarray, turns: int) -> np.ndarray:
 
 def tilt(image: np.ndarray, degrees: float) -> np.ndarray:
     """Return an image (28, 28) turned clockwise about its centre, its longer side 20 again."""
+    from scipy import ndimage  # slow to import
+
     angle = np.radians(degrees)
     rotation = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
     ink = np.argwhere(image > INK)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vae.inference import plane
 from vae.inference.plane import Decoder
 
 REACH = 6.0  # the prior's mass outside [-6, 6] is 4e-9
@@ -151,22 +150,6 @@ def compute_posterior(grid: DecodedGrid, image: np.ndarray) -> Posterior:
         modes=_modes(places, weights),
         log_joint=(coarse - coarse.max()).reshape(rows, rows),
     )
-
-
-def label_probabilities(
-    posterior: Posterior, latents: np.ndarray, labels: np.ndarray
-) -> np.ndarray:
-    """Return how probably an image shows each digit, (10,); they sum to 1.
-
-    The 15 nearest codes (n, 2) of each place of the posterior vote with their labels (n,),
-    weighted by the posterior there.
-    """
-    from scipy.spatial import KDTree  # slow to import, and needed here alone
-
-    neighbours = min(plane.NEIGHBOURS, len(latents))
-    _, near = KDTree(latents).query(posterior.places, range(1, neighbours + 1))  # (k, 15)
-    weights = np.repeat(posterior.weights, neighbours)
-    return np.bincount(labels[near].ravel(), weights / weights.sum(), minlength=10)
 
 
 def bray_curtis_similarity(images: np.ndarray, redraws: np.ndarray) -> np.ndarray:

@@ -38,6 +38,11 @@ class Reading:
         """The likeliest digit."""
         return int(self.probabilities.argmax())
 
+    @property
+    def unfamiliar(self) -> bool:
+        """The same as `is_no_digit`: its name in the public contract."""
+        return self.is_no_digit
+
 
 def read(image: np.ndarray, model: LatentModel) -> Reading:
     """Return what `model` makes of an image (28, 28) in [0, 1], bright ink on black.

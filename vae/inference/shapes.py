@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from scipy import ndimage
 
 FILE = Path(__file__).with_name("shapes.npz")  # written by `python -m vae.runs.calibrate`
 BINS = 8  # directions
@@ -32,6 +31,8 @@ def edge_directions(images: np.ndarray) -> np.ndarray:
 
     Reference: Dalal and Triggs, 2005.
     """
+    from scipy import ndimage  # slow to import
+
     smooth = ndimage.gaussian_filter(images.astype(np.float32), (0, 0.6, 0.6))
     down, right = np.gradient(smooth, axis=(1, 2))
     angle = np.arctan2(down, right) % (2 * np.pi) / (2 * np.pi) * BINS

@@ -4,6 +4,7 @@ from vae import data
 from vae.data import Digits
 from vae.inference import metrics
 from vae.inference.runtime import LatentModel
+from vae.runs.calibrate import calibrate
 from vae.store.folder import ModelFolder, read_model, update_card
 
 
@@ -19,7 +20,7 @@ def evaluate_model(folder: ModelFolder, train_digits: Digits, test_digits: Digit
 
 
 def complete_card(name: str, train_digits: Digits, test_digits: Digits) -> None:
-    """Write the figures, and the percentiles of all test digits, on a model's card.
+    """Write the figures, the percentiles of all test digits and the calibration on a model's card.
 
     Raises:
         ModelNotFoundError, ModelInvalidError: It is no longer there, or not valid.
@@ -27,6 +28,11 @@ def complete_card(name: str, train_digits: Digits, test_digits: Digits) -> None:
     """
     folder = read_model(name)
     images = data.unit(test_digits.images)
-    percentiles = metrics.reference_percentiles(LatentModel(folder.path), images)
-    figures = evaluate_model(folder, train_digits, test_digits)
-    update_card(folder, metrics=figures, reference_percentiles=percentiles)
+    model = LatentModel(folder.path, folder)
+    codes = model.latents
+    update_card(
+        folder,
+        metrics=evaluate_model(folder, train_digits, test_digits),
+        reference_percentiles=metrics.reference_percentiles(model, images),
+        calibration=calibrate(model, codes["mean"], codes["label"], train_digits),
+    )

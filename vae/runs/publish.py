@@ -10,17 +10,18 @@ from vae.data import Digits
 from vae.errors import LatentExplorerError
 from vae.inference import metrics, plane
 from vae.inference.runtime import LatentModel
+from vae.runs.calibrate import calibrate
 from vae.store.folder import create, free_name, read_model
 from vae.training.export import write_networks
 from vae.training.fit import FitResult
 
-QUICK_DIGITS = 1000  # for percentiles that are measured again in full later
+QUICK_DIGITS = 1000  # for percentiles and a calibration that are measured again in full later
 QUICK_SPACING = 0.1  # of the grid for them
 LIBRARIES = ("tensorflow", "keras", "ai-edge-litert", "numpy")
 
 
-def publish_model(name: str, preset: str, run: FitResult, test: Digits) -> str:
-    """Write `weights/<name>/`, with figures that take a second, and return the model's name.
+def publish_model(name: str, preset: str, run: FitResult, train: Digits, test: Digits) -> str:
+    """Write `weights/<name>/`, with figures that take seconds, and return the model's name.
 
     A finished run gets the name. One that was stopped does not replace a finished model: its name
     is `<name>-stopped` then.
@@ -30,15 +31,15 @@ def publish_model(name: str, preset: str, run: FitResult, test: Digits) -> str:
     """
     if not run.is_finished and _is_finished(name):
         name = free_name(f"{name[:29]}-stopped", _is_finished)
-    train = run.vae.train_config
+    train_config = run.vae.train_config
     versions = {"python": platform.python_version(), **{lib: version(lib) for lib in LIBRARIES}}
     card = {
         "description": config.get_preset(preset).description,
         "preset": preset,
         "finished": run.is_finished,
         "model": run.vae.model_config,
-        "train": train,
-        "seed": train.seed,
+        "train": train_config,
+        "seed": train_config.seed,
         "versions": versions,
         "history": run.history,
     }
@@ -52,6 +53,9 @@ def publish_model(name: str, preset: str, run: FitResult, test: Digits) -> str:
         card["metrics"] = metrics.summary(model, images, code=(mean, log_var))
         card["reference_percentiles"] = metrics.reference_percentiles(
             model, images[:QUICK_DIGITS], spacing=QUICK_SPACING
+        )
+        card["calibration"] = calibrate(
+            model, mean, test.labels, train, count=QUICK_DIGITS, spacing=QUICK_SPACING
         )
     return name
 

@@ -82,7 +82,7 @@ def run_training(
             if run.stop_reason:
                 print(f"Stopped early: {run.stop_reason}. `--resume` continues the run.")
             try:
-                model = read_model(publish_model(name, preset, run, test))
+                model = read_model(publish_model(name, preset, run, train, test))
             except StorageError as error:
                 raise StorageError(
                     f"{error} The checkpoint is kept: resume the run to save it."

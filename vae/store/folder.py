@@ -167,7 +167,7 @@ def create(name: str, card: dict) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def update_card(folder: ModelFolder, **measured: dict) -> None:
+def update_card(folder: ModelFolder, **measured: dict | msgspec.Struct) -> None:
     """Write fields that were measured later on a model's card. Raises StorageError, ValueError."""
     with atomic.storage_errors():
         _write_card(folder.path, {**msgspec.to_builtins(folder.card), **measured})
