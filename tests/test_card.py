@@ -1,12 +1,13 @@
 import json
 
+import msgspec
 import pytest
 
 from tests.conftest import MADE
 from tests.support.cards import make_card
 from vae.errors import ModelInvalidError
-from vae.store.card import CARD
-from vae.store.folder import read_model
+from vae.store.card import CARD, UNCALIBRATED
+from vae.store.folder import read_model, root
 
 VALID = make_card()["reference_percentiles"]
 INVALID = [
@@ -21,6 +22,38 @@ INVALID = [
     VALID | {"similarity": VALID["similarity"][::-1]},
     VALID | {"more": VALID["similarity"]},
 ]
+
+
+CALIBRATION = msgspec.to_builtins(UNCALIBRATED) | {
+    "strangest": 2.0,
+    "turn_margin": 30.0,
+    "tilt_margin": 60.0,
+}
+
+
+def write_calibration(value):
+    path = root() / MADE / CARD
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"calibration": value}))
+
+
+@pytest.mark.usefixtures("weights")
+def test_a_calibration_is_read_and_does_not_change_the_version():
+    before = read_model(MADE)
+    write_calibration(CALIBRATION)
+    after = read_model(MADE)
+    assert msgspec.to_builtins(after.card.calibration) == CALIBRATION
+    assert after.version == before.version
+
+
+@pytest.mark.usefixtures("weights")
+@pytest.mark.parametrize(
+    "change",
+    [{"temperature": 0}, {"weights": [1.0]}, {"spread": [1.0, 0.0, 1.0]}, {"strangest": None}],
+)
+def test_a_card_with_an_impossible_calibration_is_left_out(change):
+    write_calibration(CALIBRATION | change)
+    with pytest.raises(ModelInvalidError, match="calibration"):
+        read_model(MADE)
 
 
 @pytest.mark.parametrize("value", INVALID)

@@ -5,7 +5,7 @@ import pytest
 
 from tests.conftest import MADE
 from vae import data
-from vae.inference import plane, posterior
+from vae.inference import posterior
 from vae.inference.posterior import integrate, log_bernoulli, log_likelihood, log_prior
 from vae.inference.runtime import LatentModel
 
@@ -195,16 +195,6 @@ def test_the_weights_of_a_posterior_sum_to_1_and_its_log_joint_has_maximum_0():
 def test_integrate_gives_the_place_that_explains_each_image_best():
     _, peaks = integrate(Bumps(((0.5, -1.0), 0.98)), np.array([DOT, DOT]), spacing=0.1)
     np.testing.assert_allclose(peaks, [[0.5, -1.0]] * 2, atol=0.01)
-
-
-def test_label_probabilities_weigh_the_neighbours_of_every_place_by_the_posterior():
-    codes = np.concatenate([np.full((20, 2), -1.0), np.full((20, 2), 1.0)]).astype("f4")
-    labels = np.array([4] * 20 + [9] * 20, np.uint8)
-    shares = np.array([0.7, 0.3])
-    places = np.array([[-1.0, -1.0], [1.0, 1.0]])
-    split = posterior.Posterior(0.0, places[0], places, shares, [], np.zeros((2, 2)))
-    probabilities = posterior.label_probabilities(split, codes, labels)
-    assert plane.rank_digits(probabilities) == [(4, pytest.approx(0.7)), (9, pytest.approx(0.3))]
 
 
 def test_similarity_is_1_for_equal_0_for_disjoint_images_and_independent_of_boldness():

@@ -42,7 +42,7 @@ def root(tmp_path, monkeypatch):
 def published(root, network, digits, other_digits):
     def published(name="model", *, finished=True, preset="explorer", vae=network):
         run = FitResult(vae, HISTORY, finished, "" if finished else "it was asked to stop")
-        named = publish_model(name, preset, run, other_digits)
+        named = publish_model(name, preset, run, digits, other_digits)
         if finished:
             complete_card(named, digits, other_digits)
         return named

@@ -28,6 +28,7 @@ def test_every_preset_is_shipped_as_it_is_defined_and_finished(name):
     assert len(card.history["val_loss"]) == preset.train.epochs
     assert card.description == preset.description
     assert {*FIGURES, "protocol"} - set(card.metrics) <= {"log_likelihood_importance"}
+    assert card.calibration is not None
     assert card.metrics["reconstruction"] < 207  # black pictures: thousands; one blur: 206
 
 

@@ -55,6 +55,11 @@ def read(digit: "Digit | np.ndarray", model: "LatentModel") -> "Reading":
     Raises:
         ValueError: The image has another shape or values outside [0, 1].
     """
-    from vae.inference import reading
+    import numpy as np
 
-    return reading.read(digit.image if hasattr(digit, "image") else digit, model)
+    from vae.inference import reading
+    from vae.inference.choice import choose
+
+    if not isinstance(digit, np.ndarray):
+        digit = choose(digit, model).image
+    return reading.read(digit, model)

@@ -1,12 +1,53 @@
 """The best of the ways to see a digit, as the model judges them."""
 
-from typing import TypeVar
+import math
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
+import numpy as np
+
+from vae.inference.reading import measure_strangeness
 from vae.inference.runtime import LatentModel
 
-Digit = TypeVar("Digit")  # of vae.preprocessing, which this layer does not import
+RIVAL = 0.3  # pen score of a way that is looked at, of the best one's
+MOST_STRANGE = 3.0  # the oddest of real digits are 1
+BY_STRANGENESS = 0.4  # worth of strangeness, beside the logarithm of the pen score
+
+
+class Candidate(Protocol):
+    """What is asked of a digit of vae.preprocessing, which this layer does not import."""
+
+    @property
+    def image(self) -> np.ndarray:
+        """(28, 28) float32 in [0, 1], bright ink on black."""
+
+    @property
+    def pen_score(self) -> float:
+        """How much it is like a digit written with a pen, in (0, 1]."""
+
+    @property
+    def candidates(self) -> Sequence["Candidate"]:
+        """Other ways to see it."""
+
+
+Digit = TypeVar("Digit", bound=Candidate)
 
 
 def choose(digit: Digit, model: LatentModel) -> Digit:
-    """Return the best of a digit and its candidates."""
-    return digit
+    """Return the best of a digit and its candidates, by their pen scores and by the model.
+
+    Args:
+        digit: From `vae.preprocessing`, with pen_score in (0, 1], image and candidates.
+        model: Says how unlike a digit each of them is.
+    """
+    ways: list[Digit] = [digit, *digit.candidates]
+    best = max(way.pen_score for way in ways)
+    ways = [way for way in ways if way.pen_score >= RIVAL * best]
+    if len(ways) == 1:
+        return ways[0]
+
+    def worth(way: Digit) -> float:
+        strangeness = min(measure_strangeness(way.image, model), MOST_STRANGE)
+        return math.log(way.pen_score) - BY_STRANGENESS * strangeness
+
+    return max(ways, key=worth)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vae.inference import plane
 from vae.inference.plane import Decoder
 
 REACH = 6.0  # the prior's mass outside [-6, 6] is 4e-9
@@ -86,6 +85,11 @@ class DecodedGrid:
     logits: np.ndarray  # (m, 784) float32
     constant: np.ndarray  # (m,) float32, nats
 
+    def log_joint(self, images: np.ndarray) -> np.ndarray:
+        """Return log p(x, z) in nats, (n, m) float32, of images (n, 28, 28) in [0, 1]."""
+        pixels = images.reshape(len(images), -1).astype(np.float32)
+        return pixels @ self.logits.T + self.constant
+
 
 def decode_plane(model: Decoder) -> DecodedGrid:
     """Return the decoded grid of a model, 32 MB."""
@@ -146,22 +150,6 @@ def compute_posterior(grid: DecodedGrid, image: np.ndarray) -> Posterior:
         modes=_modes(places, weights),
         log_joint=(coarse - coarse.max()).reshape(rows, rows),
     )
-
-
-def label_probabilities(
-    posterior: Posterior, latents: np.ndarray, labels: np.ndarray
-) -> np.ndarray:
-    """Return how probably an image shows each digit, (10,); they sum to 1.
-
-    The 15 nearest codes (n, 2) of each place of the posterior vote with their labels (n,),
-    weighted by the posterior there.
-    """
-    from scipy.spatial import KDTree  # slow to import, and needed here alone
-
-    neighbours = min(plane.NEIGHBOURS, len(latents))
-    _, near = KDTree(latents).query(posterior.places, range(1, neighbours + 1))  # (k, 15)
-    weights = np.repeat(posterior.weights, neighbours)
-    return np.bincount(labels[near].ravel(), weights / weights.sum(), minlength=10)
 
 
 def bray_curtis_similarity(images: np.ndarray, redraws: np.ndarray) -> np.ndarray:

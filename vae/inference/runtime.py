@@ -8,7 +8,7 @@ from threading import Lock
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from vae.store.card import ReferencePercentiles, invalid_model
+from vae.store.card import UNCALIBRATED, Calibration, ReferencePercentiles, invalid_model
 from vae.store.folder import ModelFolder, read_latents, read_model
 
 BATCH = 1024  # rows a call: large enough to be fast, small enough to hold in the cache
@@ -54,6 +54,11 @@ class LatentModel:
     def reference_percentiles(self) -> ReferencePercentiles:
         """The percentiles of real digits, from the model's card."""
         return self.folder.card.reference_percentiles
+
+    @property
+    def calibration(self) -> Calibration:
+        """What an image's facts are worth on this model, from its card."""
+        return self.folder.card.calibration or UNCALIBRATED
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and log-variance of q(z|x), each (n, 2) float32.

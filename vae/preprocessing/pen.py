@@ -47,7 +47,9 @@ def _contact(mask: np.ndarray) -> int:
 
 def _edge(strength: np.ndarray, mask: np.ndarray) -> float:
     """Return how sharply the ink of a mask ends, in [0, 1]: a shadow fades, a stroke does not."""
-    beside = ndimage.binary_dilation(mask, iterations=3) ^ ndimage.binary_dilation(mask, iterations=2)
+    beside = ndimage.binary_dilation(mask, iterations=3) ^ ndimage.binary_dilation(
+        mask, iterations=2
+    )
     if not beside.any():
         return 1.0
     share = float(np.mean(strength[beside]) / np.mean(strength[mask]))

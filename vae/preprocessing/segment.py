@@ -68,11 +68,11 @@ def digit_masks(ink: Ink) -> list[np.ndarray]:
     if core is None or core.length < max(4, LEAST_ALONE * max(strength.shape)):
         return []
     masks: list[np.ndarray] = []
+    height = _size(core.rows)
     while core and len(masks) < MOST_DIGITS:
         group = _group(core, components, labels)
         masks.append(np.isin(labels, group))
         components = [c for c in components if c.label not in group]
-        height = _size(core.rows) if len(masks) == 1 else height
         rest = [c for c in components if _is_like(c, height)]
         core = max(rest, key=_weight, default=None)
     return masks

@@ -98,9 +98,9 @@ def _cut(colour: np.ndarray, area: np.ndarray) -> Sheet:
     """Return a sheet of the picture, given its mask in the small copy."""
     height, width = colour.shape[:2]
     inner = ndimage.binary_erosion(area, iterations=2)
-    rows, columns = np.arange(height) * area.shape[0] // height, np.arange(width)
-    large = inner[rows][:, columns * area.shape[1] // width]
-    box = ndimage.find_objects(large.astype(np.uint8))[0]
-    cut, within = colour[box], large[box][:, :, None]
-    paper = np.median(cut[within[:, :, 0]], axis=0)
-    return Sheet(*box, np.where(within, cut, paper).astype(np.float32))
+    down, across = (np.arange(n) * m // n for n, m in zip((height, width), area.shape, strict=True))
+    large = inner[down][:, across]
+    rows, columns = ndimage.find_objects(large.astype(np.uint8))[0]
+    cut, within = colour[rows, columns], large[rows, columns]
+    paper = np.median(cut[within], axis=0)
+    return Sheet(rows, columns, np.where(within[:, :, None], cut, paper).astype(np.float32))

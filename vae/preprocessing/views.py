@@ -1,4 +1,4 @@
-"""The ways to see a picture: as dark or light ink, whole or a sheet in it, with or without lines."""
+"""The ways to see a picture: dark or light ink, whole or a sheet in it, with lines or without."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -4,6 +4,7 @@ from vae import data
 from vae.data import Digits
 from vae.inference import label_map, metrics
 from vae.inference.runtime import LatentModel
+from vae.runs.calibrate import calibrate
 from vae.store import atomic
 from vae.store.folder import ModelFolder, read_latents, read_model, update_card
 
@@ -20,7 +21,7 @@ def evaluate_model(folder: ModelFolder, train_digits: Digits, test_digits: Digit
 
 
 def complete_card(name: str, train_digits: Digits, test_digits: Digits) -> None:
-    """Write the figures, and the percentiles of all test digits, on a model's card.
+    """Write the figures, the percentiles of all test digits and the calibration on a model's card.
 
     Raises:
         ModelNotFoundError, ModelInvalidError: It is no longer there, or not valid.
@@ -28,9 +29,16 @@ def complete_card(name: str, train_digits: Digits, test_digits: Digits) -> None:
     """
     folder = read_model(name)
     images = data.unit(test_digits.images)
-    percentiles = metrics.reference_percentiles(LatentModel(folder.path), images)
-    figures = evaluate_model(folder, train_digits, test_digits)
-    update_card(folder, metrics=figures, reference_percentiles=percentiles)
+    update_label_map(folder, test_digits)
+    folder = read_model(name)
+    model = LatentModel(folder.path, folder)
+    codes = model.latents
+    update_card(
+        folder,
+        metrics=evaluate_model(folder, train_digits, test_digits),
+        reference_percentiles=metrics.reference_percentiles(model, images),
+        calibration=calibrate(model, codes["mean"], codes["label"], train_digits),
+    )
 
 
 def update_label_map(folder: ModelFolder, test_digits: Digits) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from vae import config, data
 from vae.data import Digits
 from vae.errors import LatentExplorerError
-from vae.inference import label_map, metrics, plane
+from vae.inference import metrics, plane
 from vae.inference.runtime import LatentModel
 from vae.store.folder import create, free_name, read_model
 from vae.training.export import write_networks
@@ -30,15 +30,15 @@ def publish_model(name: str, preset: str, run: FitResult, test: Digits) -> str:
     """
     if not run.is_finished and _is_finished(name):
         name = free_name(f"{name[:29]}-stopped", _is_finished)
-    train = run.vae.train_config
+    train_config = run.vae.train_config
     versions = {"python": platform.python_version(), **{lib: version(lib) for lib in LIBRARIES}}
     card = {
         "description": config.get_preset(preset).description,
         "preset": preset,
         "finished": run.is_finished,
         "model": run.vae.model_config,
-        "train": train,
-        "seed": train.seed,
+        "train": train_config,
+        "seed": train_config.seed,
         "versions": versions,
         "history": run.history,
     }
@@ -48,7 +48,6 @@ def publish_model(name: str, preset: str, run: FitResult, test: Digits) -> str:
         model = LatentModel(folder)
         mean, log_var = model.encode(images)
         np.savez(folder / "latents.npz", mean=mean, log_var=log_var, label=test.labels)
-        label_map.save(folder / "label_map.npz", label_map.build(model, mean, images, test.labels))
         card["atlas_spacing"] = plane.choose_spacing(model, mean)
         card["metrics"] = metrics.summary(model, images, code=(mean, log_var))
         card["reference_percentiles"] = metrics.reference_percentiles(

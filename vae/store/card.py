@@ -1,5 +1,6 @@
 """A model's card: the content of `card.json`, checked against the folder that it lies in."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Literal, Required, TypedDict
 
@@ -15,6 +16,8 @@ CARD = "card.json"
 REQUIRED = ("encoder.tflite", "decoder.tflite", "model.weights.h5", "latents.npz")
 OPTIONAL = ("label_map.npz",)  # a model that was published earlier lacks it
 Percentiles = Annotated[list[float], Meta(min_length=101, max_length=101)]  # 0 to 100, rising
+Three = Annotated[list[float], Meta(min_length=3, max_length=3)]
+Positive = Annotated[float, Meta(gt=0)]
 
 
 class ReferencePercentiles(Struct, frozen=True, forbid_unknown_fields=True):
@@ -28,6 +31,22 @@ class ReferencePercentiles(Struct, frozen=True, forbid_unknown_fields=True):
             figures = getattr(self, name)
             if figures != sorted(figures):
                 raise ValueError(f"the percentiles of {name} must rise")
+
+
+class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the facts of an image are worth on this model: see inference/calibration.py."""
+
+    temperature: Annotated[float, Meta(gt=0)]  # of the posterior, when the plane votes
+    weights: Three  # see `digit_probabilities`
+    usual: Three  # medians of `oddities`
+    spread: Annotated[list[Positive], Meta(min_length=3, max_length=3)]  # to their 98th percentile
+    strangest: float  # strangeness beyond which an image is no digit
+    turn_margin: float  # nats by which another quarter turn must be more plausible
+    tilt_margin: float  # nats by which a tilt must be more plausible
+
+
+# Of a card written before there was one: the votes as they are, and no warnings.
+UNCALIBRATED = Calibration(1, [0, 1, 0], [0] * 3, [1] * 3, math.inf, math.inf, math.inf)
 
 
 class Metrics(TypedDict, total=False):
@@ -48,10 +67,10 @@ class Metrics(TypedDict, total=False):
     unevenness: float  # from the prior, in [0, 0.99]; see map_metrics
     encode_ms: float
     decode_ms: float
-    protocol: dict[str, float]
+    protocol: dict[str, int | float]
 
 
-class Card(Struct, frozen=True, forbid_unknown_fields=True):
+class Card(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The content of `card.json`."""
 
     schema: Literal[2]  # SCHEMA
@@ -68,6 +87,7 @@ class Card(Struct, frozen=True, forbid_unknown_fields=True):
     metrics: Metrics
     reference_percentiles: ReferencePercentiles
     files: dict[str, str]  # SHA-256 of every other file in the folder
+    calibration: Calibration | None = None  # not on a card of an earlier version
 
     def __post_init__(self):
         check_history(self.history)

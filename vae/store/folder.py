@@ -26,7 +26,8 @@ from vae.store import atomic
 from vae.store.card import CARD, SCHEMA, Card, invalid_model, read_card
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,40}")
-MEASURED = ("metrics", "reference_percentiles")  # measured later than the rest of a card is known
+# Measured later than the rest of a card is known.
+MEASURED = ("metrics", "reference_percentiles", "calibration")
 RESERVED = ("runs", "replaced")  # folders of our own in weights/ and weights/runs/
 
 
@@ -195,7 +196,7 @@ def create(name: str, card: dict) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def update_card(folder: ModelFolder, **measured: dict) -> None:
+def update_card(folder: ModelFolder, **measured: dict | msgspec.Struct) -> None:
     """Write fields that were measured later on a model's card. Raises StorageError, ValueError."""
     with atomic.storage_errors():
         _write_card(folder.path, {**msgspec.to_builtins(folder.card), **measured})
