@@ -48,7 +48,7 @@ def test_the_probabilities_sum_to_1_and_grow_with_votes_and_shape():
     assert all((p >= 0).all() for p in found)
     assert np.all(np.diff([p[4] for p in found]) < 0)
     assert found[0].argmax() == 4
-    assert found[3].argmax() == 9
+    assert found[3].argmax() == 4  # the map decides; it is not sure
 
 
 def test_strangeness_is_the_length_of_what_exceeds_the_usual():

@@ -15,7 +15,7 @@ from vae.runs import publish
 from vae.runs.evaluate import complete_card
 from vae.runs.publish import publish_model
 from vae.store import run_state
-from vae.store.card import CARD, OPTIONAL, REQUIRED, SCHEMA
+from vae.store.card import CARD, REQUIRED, SCHEMA
 from vae.store.folder import check_name, read_latents, read_model
 from vae.training.fit import FitResult
 from vae.training.model import VAE
@@ -42,7 +42,7 @@ def root(tmp_path, monkeypatch):
 def published(root, network, digits, other_digits):
     def published(name="model", *, finished=True, preset="explorer", vae=network):
         run = FitResult(vae, HISTORY, finished, "" if finished else "it was asked to stop")
-        named = publish_model(name, preset, run, digits, other_digits)
+        named = publish_model(name, preset, run, other_digits)
         if finished:
             complete_card(named, digits, other_digits)
         return named
@@ -63,7 +63,7 @@ def test_a_finished_run_has_a_card_that_holds_all_that_the_contract_says(root, p
     assert {"tensorflow", "keras", "ai-edge-litert", "numpy", "python"} <= set(card.versions)
     assert all(version[0].isdigit() for version in card.versions.values())
     others = {path.name for path in (root / "model").iterdir()} - {CARD}
-    assert others == set(card.files) == {*REQUIRED, *OPTIONAL}
+    assert others == set(card.files) == set(REQUIRED)
     assert card.atlas_spacing in plane.SPACINGS
 
 

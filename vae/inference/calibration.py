@@ -104,9 +104,20 @@ def digit_probabilities(facts: Facts, weights: Sequence[float]) -> np.ndarray:
     logits[top] = -np.inf
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
-    first = sure[:, None]
-    probabilities = np.where(top, first, np.minimum((1 - first) * shares, 0.999 * first))
-    return probabilities / probabilities.sum(axis=1, keepdims=True)
+    first = np.maximum(sure, 0.1)[:, None]
+    return np.where(
+        top, first, _cap(shares, 0.999 * first / np.maximum(1 - first, 1e-9)) * (1 - first)
+    )
+
+
+def _cap(shares: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Return shares (n, 10) none of which is above `most` (n, 1); what is cut off goes to the rest."""
+    for _ in range(9):  # each time one more may come to lie above
+        shares = np.minimum(shares, most)
+        missing = 1 - shares.sum(axis=1, keepdims=True)
+        room = np.where(shares > 0, most - shares, 0)
+        shares = shares + missing * room / np.maximum(room.sum(axis=1, keepdims=True), 1e-9)
+    return shares
 
 
 def plausibility(grid: DecodedGrid, images: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
@@ -26,27 +26,27 @@ class Candidate(Protocol):
         """How much it is like a digit written with a pen, in (0, 1]."""
 
     @property
-    def candidates(self) -> Sequence["Candidate"]:
+    def candidates(self) -> Sequence[Self]:
         """Other ways to see it."""
 
 
-Digit = TypeVar("Digit", bound=Candidate)
+Way = TypeVar("Way", bound=Candidate)
 
 
-def choose(digit: Digit, model: LatentModel) -> Digit:
+def choose(digit: Way, model: LatentModel) -> Way:
     """Return the best of a digit and its candidates, by their pen scores and by the model.
 
     Args:
         digit: From `vae.preprocessing`, with pen_score in (0, 1], image and candidates.
         model: Says how unlike a digit each of them is.
     """
-    ways: list[Digit] = [digit, *digit.candidates]
+    ways: list[Way] = [digit, *digit.candidates]
     best = max(way.pen_score for way in ways)
     ways = [way for way in ways if way.pen_score >= RIVAL * best]
     if len(ways) == 1:
         return ways[0]
 
-    def worth(way: Digit) -> float:
+    def worth(way: Way) -> float:
         strangeness = min(measure_strangeness(way.image, model), MOST_STRANGE)
         return math.log(way.pen_score) - BY_STRANGENESS * strangeness
 

@@ -25,6 +25,8 @@ NOTHING = (
     "and let it fill a good part of the picture."
 )
 
+WRITING = "That looks like a page of writing. Send a picture of one digit, large and alone."
+
 
 @dataclass(frozen=True)
 class Digit:
@@ -63,6 +65,8 @@ def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
         raise DigitError(NOTHING)
     seen.sort(key=lambda digits: -digits[0].pen_score)
     best, *others = seen[0]
+    if len(others) >= segment.MOST_DIGITS - 1:
+        raise DigitError(WRITING)
     others = [other for other in others if other.pen_score > LIKE_IT * best.pen_score]
     others.sort(key=lambda digit: digit.box[0])
     candidates = [digits[0] for digits in seen[1:]]

@@ -18,7 +18,7 @@ THIN_FRAME = 0.1  # width of its line, of its length
 LEAST_SQUARE = 0.55  # share of its extent that a frame's hole fills: a box that is drawn askew
 LEAST_FILLED, MOST_FILLED = 0.25, 0.97  # length of what it holds, of the hole's
 FAINT = 0.2  # edge of what it holds, a pixel, of its own
-MOST_DIGITS = 8  # that are looked for in one picture
+MOST_DIGITS = 12  # that are looked for in one picture
 HALF_INK = 0.35  # share of the full ink from which a pixel belongs to a stroke
 
 
@@ -145,7 +145,7 @@ def _framed(frame: _Component, components: list[_Component], labels: np.ndarray)
         inside = holes[box] == hole
         content = np.where(inside, window[box], 0)
         energy = sum(c.edge_energy for c in components if (content == c.label).any())
-        if energy < FAINT * density * max(1, np.count_nonzero(content)):
+        if not content.any() or energy < FAINT * density * np.count_nonzero(content):
             continue  # nothing, or grain
         rows, columns = np.nonzero(content)
         filled = max(np.ptp(rows), np.ptp(columns)) / max(inside.shape)

@@ -87,7 +87,7 @@ def _respond(folder: ModelFolder, latest: DigitInput) -> Answer:
     if last is None or last.about != about:
         model = cache.scene(folder).model
         digit = choose(latest.digit, model)
-        reading = vae.read(digit, model)
+        reading = vae.read(digit.image, model)
         message = _message(folder, latest, digit, reading)
         last = visitor().answer = Answer(about, digit, reading, message)
     return last
