@@ -111,7 +111,7 @@ def digit_probabilities(facts: Facts, weights: Sequence[float]) -> np.ndarray:
 
 
 def _cap(shares: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """Return shares (n, 10) none of which is above `most` (n, 1); what is cut off goes to the rest."""
+    """Return shares (n, 10), none above `most` (n, 1); what is cut off goes to the rest."""
     for _ in range(9):  # each time one more may come to lie above
         shares = np.minimum(shares, most)
         missing = 1 - shares.sum(axis=1, keepdims=True)
