@@ -10,6 +10,7 @@ from vae.errors import DigitError
 from vae.preprocessing import pen, picture, segment, views
 from vae.preprocessing.ink import Ink
 from vae.preprocessing.picture import Picture
+from vae.preprocessing.region import extent
 from vae.preprocessing.views import View
 
 SIDE, BOX = 28, 20  # MNIST: the digit fits a box of 20 pixels, its centre of mass in the middle
@@ -24,7 +25,6 @@ NOTHING = (
     "No digit stands out in that picture. Write one digit large and dark on plain paper, "
     "and let it fill a good part of the picture."
 )
-
 WRITING = "That looks like a page of writing. Send a picture of one digit, large and alone."
 
 
@@ -82,8 +82,7 @@ def _see(view: View, source: Picture) -> list[Digit]:
     found = []
     for mask in segment.digit_masks(raw):
         clean = _normalize(raw, mask)
-        cut = clean[_extent(mask | (clean > 0.1))]
-        image = _center(_scale_to_box(cut, raw.is_drawing))
+        image = _center(_scale_to_box(_crop(clean, mask), raw.is_drawing))
         if image.max() >= 0.3:
             found.append(_make_digit(view, source, mask, clean, image))
     return found
@@ -93,18 +92,17 @@ def _make_digit(
     view: View, source: Picture, mask: np.ndarray, clean: np.ndarray, image: np.ndarray
 ) -> Digit:
     """Return the digit under a mask (h, w) of the view, with its steps."""
-    raw, extent = view.ink, _extent(mask)
-    cut = clean[_extent(mask | (clean > 0.1))]
+    raw = view.ink
     steps = [("Your picture", _thumbnail(source.colour))]
     if not raw.is_drawing:
         level = np.quantile(raw.strength[mask], 0.9)
         steps.append(("Shadows removed", _thumbnail(1 - raw.strength / max(level, 1e-6))))
     steps += [
         ("Ink only", _thumbnail(clean)),
-        ("Cropped", _thumbnail(cut)),
+        ("Cropped", _thumbnail(_crop(clean, mask))),
         ("As the machine sees it", _thumbnail(image)),
     ]
-    rows, columns = extent
+    rows, columns = extent(mask)
     height, width = source.colour.shape[:2]
     box = (
         (view.left + columns.start) / width,
@@ -130,14 +128,14 @@ def _normalize(raw: Ink, mask: np.ndarray) -> np.ndarray:
 
 def _is_framed(clean: np.ndarray) -> bool:
     """Return whether a picture is framed as in MNIST already, so that there is nothing to do."""
-    if clean.shape != (SIDE, SIDE) or max(clean[_extent(clean > 0)].shape) not in (BOX - 1, BOX):
+    if clean.shape != (SIDE, SIDE) or max(clean[extent(clean > 0)].shape) not in (BOX - 1, BOX):
         return False
     return bool(np.abs(np.array(ndimage.center_of_mass(clean)) - MIDDLE).max() <= 1)
 
 
-def _extent(mask: np.ndarray) -> tuple[slice, slice]:
-    """Return the smallest rectangle around a mask (h, w)."""
-    return ndimage.find_objects(mask.astype(np.uint8))[0]
+def _crop(clean: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """Return the part of the ink (h, w) that holds a mask and the soft edges beside it."""
+    return clean[extent(mask | (clean > 0.1))]
 
 
 def _scale_to_box(cut: np.ndarray, is_drawing: bool) -> np.ndarray:
@@ -148,7 +146,7 @@ def _scale_to_box(cut: np.ndarray, is_drawing: bool) -> np.ndarray:
     fine = _scale(cut, FINE_SIDE) if longer < FINE_SIDE else cut
     fine = np.pad(fine, max(fine.shape) // 8)
     fine = _match_stroke_width(fine, max(longer, FINE_SIDE))
-    return _scale(fine[_extent(fine > 0.1)], BOX)
+    return _scale(fine[extent(fine > 0.1)], BOX)
 
 
 def _match_stroke_width(fine: np.ndarray, longer: float) -> np.ndarray:

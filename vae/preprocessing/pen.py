@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from vae.preprocessing.region import extent, rim
+
 THINNEST, THICKEST = 0.012, 0.2  # a stroke's width, of the digit's length
 LONGEST = 5.5  # all strokes together, of the digit's length: an 8 has about 4
 UNEVEN = 0.75  # deviation of the stroke's width over its mean, at which the score has halved
@@ -23,8 +25,7 @@ def pen_score(strength: np.ndarray, mask: np.ndarray) -> float:
         strength: (h, w), the ink in the picture.
         mask: (h, w), where this piece of it lies.
     """
-    extent = ndimage.find_objects(mask.astype(np.uint8))[0]
-    cut = np.pad(mask[extent], 1)
+    cut = np.pad(mask[extent(mask)], 1)
     inside = ndimage.distance_transform_edt(cut)
     ridge = (inside == ndimage.maximum_filter(inside, 3)) & (inside > 0)
     widths = 2 * inside[ridge]
@@ -36,13 +37,8 @@ def pen_score(strength: np.ndarray, mask: np.ndarray) -> float:
     score *= min(1, width / length / THINNEST) * min(1, (THICKEST * length / width) ** 3)
     score *= min(1, (LONGEST * width * length / area) ** 2)
     score *= min(1, (1 - fullness) / (1 - FULLEST))
-    score *= np.exp(-2 * _contact(mask) / length) * _edge(strength, mask)
+    score *= np.exp(-2 * np.count_nonzero(rim(mask)) / length) * _edge(strength, mask)
     return float(max(score * min(1, length / max(mask.shape) / SMALL), 1e-6))
-
-
-def _contact(mask: np.ndarray) -> int:
-    """Return how many pixels of a mask (h, w) lie on the picture's rim."""
-    return sum(map(np.count_nonzero, (mask[0], mask[-1], mask[:, 0], mask[:, -1])))
 
 
 def _edge(strength: np.ndarray, mask: np.ndarray) -> float:

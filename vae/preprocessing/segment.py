@@ -1,11 +1,13 @@
 """The strokes of each digit, apart from specks, page edges, frames and other digits."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
 
 from vae.preprocessing.ink import Ink
+from vae.preprocessing.region import rim
 
 EIGHT_CONNECTED = np.ones((3, 3), int)  # pixels that share a corner belong together
 MAX_ROUNDS = 6  # of joining strokes: enough for any digit, and an end to a field of dots
@@ -41,12 +43,11 @@ class _Component:
 
 def digit_mask(ink: Ink) -> np.ndarray | None:
     """Return the mask (h, w) of the strokes of the largest digit, or None if there is none."""
-    masks = digit_masks(ink)
-    return masks[0] if masks else None
+    return next(digit_masks(ink), None)
 
 
-def digit_masks(ink: Ink) -> list[np.ndarray]:
-    """Return the masks (h, w) of the strokes of each digit in a picture, the largest first.
+def digit_masks(ink: Ink) -> Iterator[np.ndarray]:
+    """Yield the masks (h, w) of the strokes of each digit in a picture, the largest first.
 
     What is in a frame (a box, a circle, a cell of a form) is a digit; the frame is none.
     """
@@ -60,22 +61,22 @@ def digit_masks(ink: Ink) -> list[np.ndarray]:
         labels, components = _components(edge, framed & (smooth > low))
     core = _core(components, strength.shape)
     if core is None:
-        return []
+        return
     full = np.quantile(smooth[labels == core.label], 0.85)
     mask = smooth > max(low, HALF_INK * full)
     labels, components = _components(edge, mask if framed is None else mask & framed)
     core = _core(components, strength.shape)
     if core is None or core.length < max(4, LEAST_ALONE * max(strength.shape)):
-        return []
-    masks: list[np.ndarray] = []
+        return
     height = _size(core.rows)
-    while core and len(masks) < MOST_DIGITS:
+    for _ in range(MOST_DIGITS):
         group = _group(core, components, labels)
-        masks.append(np.isin(labels, group))
+        yield np.isin(labels, group)
         components = [c for c in components if c.label not in group]
         rest = [c for c in components if _is_like(c, height)]
-        core = max(rest, key=_weight, default=None)
-    return masks
+        if not rest:
+            return
+        core = max(rest, key=_weight)
 
 
 def has_frame(ink: Ink) -> bool:
@@ -113,8 +114,8 @@ def stroke_width(mask: np.ndarray) -> float:
 def _components(edge: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[_Component]]:
     labels, count = ndimage.label(mask, EIGHT_CONNECTED)
     edge_energy = np.bincount(labels.ravel(), edge.ravel(), minlength=count + 1)
-    rim = np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])
-    contact = np.bincount(rim, minlength=count + 1) / len(rim)
+    outline = rim(labels)
+    contact = np.bincount(outline, minlength=count + 1) / len(outline)
     width = _stroke_widths(labels, count)
     components = []
     for i, (rows, columns) in enumerate(ndimage.find_objects(labels), 1):
@@ -136,6 +137,7 @@ def _framed_area(components: list[_Component], labels: np.ndarray) -> np.ndarray
 
 def _framed(frame: _Component, components: list[_Component], labels: np.ndarray) -> np.ndarray:
     """Return the holes of a component, in its extent, that hold something of a digit's size."""
+    least = LEAST_FRAME * max(labels.shape)
     window = labels[frame.rows, frame.columns]
     outline = window == frame.label
     density = frame.edge_energy / outline.sum()
@@ -143,14 +145,15 @@ def _framed(frame: _Component, components: list[_Component], labels: np.ndarray)
     area = np.zeros(window.shape, bool)
     for hole, box in enumerate(ndimage.find_objects(holes), 1):
         inside = holes[box] == hole
+        if max(inside.shape) < least or inside.mean() < LEAST_SQUARE:
+            continue
         content = np.where(inside, window[box], 0)
         energy = sum(c.edge_energy for c in components if (content == c.label).any())
         if not content.any() or energy < FAINT * density * np.count_nonzero(content):
             continue  # nothing, or grain
         rows, columns = np.nonzero(content)
         filled = max(np.ptp(rows), np.ptp(columns)) / max(inside.shape)
-        is_large = max(inside.shape) >= LEAST_FRAME * max(labels.shape)
-        if is_large and inside.mean() >= LEAST_SQUARE and LEAST_FILLED <= filled <= MOST_FILLED:
+        if LEAST_FILLED <= filled <= MOST_FILLED:
             area[box] |= inside
     return area
 

@@ -7,9 +7,11 @@ from scipy import ndimage
 from scipy.spatial import ConvexHull, QhullError
 
 from vae.preprocessing import ink
+from vae.preprocessing.region import extent, rim
 
 LEAST_SIDE = 64  # pixels on the shorter side of a picture that may hold a sheet
 LEAST_AREA, MOST_AREA = 0.04, 0.85  # of the picture
+MOST_ON_RIM = 0.02  # share of the picture's rim that a sheet touches
 LEAST_SOLIDITY = 0.9  # area over that of the convex hull: a sheet has no bays
 LEAST_FULL = 0.6  # share of a sheet that is bare of ink
 LEAST_CONTRAST = 0.08  # between a sheet and what surrounds it, of colours in [0, 1]
@@ -44,14 +46,13 @@ def find_sheet(colour: np.ndarray) -> Sheet | None:
 
 def _split(smooth: np.ndarray) -> list[np.ndarray]:
     """Return masks (h, w) of what may be a sheet: unlike the rim, lighter, darker, in colour."""
-    rim = np.concatenate([smooth[0], smooth[-1], smooth[:, 0], smooth[:, -1]])
-    unlike = np.abs(smooth - np.median(rim, axis=0)).max(axis=2)
+    unlike = np.abs(smooth - np.median(rim(smooth), axis=0)).max(axis=2)
     grey, tint = smooth.mean(axis=2), np.ptp(smooth, axis=2)
-    light, tinted = grey > otsu(grey), tint > otsu(tint)
-    return [unlike > otsu(unlike), light, ~light, tinted]
+    light, tinted = grey > _otsu(grey), tint > _otsu(tint)
+    return [unlike > _otsu(unlike), light, ~light, tinted]
 
 
-def otsu(values: np.ndarray) -> float:
+def _otsu(values: np.ndarray) -> float:
     """Return the threshold that parts values in [0, 1] best into two classes (Otsu, 1979)."""
     count, edges = np.histogram(values, 64, (0, 1))
     middle = (edges[1:] + edges[:-1]) / 2
@@ -77,9 +78,7 @@ def _largest_area(mask: np.ndarray, smooth: np.ndarray) -> np.ndarray | None:
 
 
 def _is_sheet(area: np.ndarray, whole: np.ndarray, smooth: np.ndarray) -> bool:
-    share = whole.mean()
-    rim = np.concatenate([whole[0], whole[-1], whole[:, 0], whole[:, -1]])
-    if not LEAST_AREA <= share <= MOST_AREA or rim.mean() > 0.02:
+    if not LEAST_AREA <= whole.mean() <= MOST_AREA or rim(whole).mean() > MOST_ON_RIM:
         return False
     if area.sum() < LEAST_FULL * whole.sum():
         return False
@@ -100,7 +99,7 @@ def _cut(colour: np.ndarray, area: np.ndarray) -> Sheet:
     inner = ndimage.binary_erosion(area, iterations=2)
     down, across = (np.arange(n) * m // n for n, m in zip((height, width), area.shape, strict=True))
     large = inner[down][:, across]
-    rows, columns = ndimage.find_objects(large.astype(np.uint8))[0]
+    rows, columns = extent(large)
     cut, within = colour[rows, columns], large[rows, columns]
     paper = np.median(cut[within], axis=0)
     return Sheet(rows, columns, np.where(within[:, :, None], cut, paper).astype(np.float32))
