@@ -14,6 +14,7 @@ from vae.inference import plane
 from vae.inference.posterior import DecodedGrid
 from vae.inference.shapes import load_density
 
+LEAST_SURE = 0.101  # probability of the first digit; with less it could not come first of ten
 LEAST_VOTE = 0.01  # added to every digit's share of the votes: none is impossible
 TILTS = (-30, -20, -10, 10, 20, 30)  # degrees clockwise
 BOX, MIDDLE = 20, 14.0  # of MNIST's frame: the digit's longer side, its centre of mass
@@ -104,20 +105,12 @@ def digit_probabilities(facts: Facts, weights: Sequence[float]) -> np.ndarray:
     logits[top] = -np.inf
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares /= shares.sum(axis=1, keepdims=True)
-    first = np.maximum(sure, 0.1)[:, None]
-    return np.where(
-        top, first, _cap(shares, 0.999 * first / np.maximum(1 - first, 1e-9)) * (1 - first)
-    )
-
-
-def _cap(shares: np.ndarray, most: np.ndarray) -> np.ndarray:
-    """Return shares (n, 10), none above `most` (n, 1); what is cut off goes to the rest."""
-    for _ in range(9):  # each time one more may come to lie above
-        shares = np.minimum(shares, most)
-        missing = 1 - shares.sum(axis=1, keepdims=True)
-        room = np.where(shares > 0, most - shares, 0)
-        shares = shares + missing * room / np.maximum(room.sum(axis=1, keepdims=True), 1e-9)
-    return shares
+    first = np.maximum(sure, LEAST_SURE)[:, None]
+    most = 0.999 * first  # of another digit
+    rest = np.minimum((1 - first) * shares, most)
+    room = np.where(top, 0, most - rest)  # takes what was cut off
+    rest += (1 - first - rest.sum(axis=1, keepdims=True)) * room / room.sum(axis=1, keepdims=True)
+    return np.where(top, first, rest)
 
 
 def plausibility(grid: DecodedGrid, images: np.ndarray) -> np.ndarray:
