@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from vae.errors import DigitError
-from vae.preprocessing.digit import Digit, prepare
+from vae.preprocessing.digit import prepare
 from vae.ui import uploads
 from vae.ui.components.pad import EXAMPLES, pad
 from vae.ui.drawing import draw_strokes, parse_strokes
@@ -136,11 +136,7 @@ def _with_digits(now: DigitInput, data: bytes) -> DigitInput:
         main = prepare(data, now.turns, now.is_mirrored)
     except DigitError as error:
         return replace(now, error=str(error), is_cleared=False)
-    digits = _from_left_to_right(main)
+    digits = sorted([main, *main.others], key=lambda digit: digit.box[0])
     chosen = next(i for i, digit in enumerate(digits) if digit is main)
     number = now.number + 1
     return replace(now, digits=digits, chosen=chosen, number=number, error="", is_cleared=False)
-
-
-def _from_left_to_right(main: Digit) -> list[Digit]:
-    return sorted([main, *main.others], key=lambda digit: digit.box[0])

@@ -1,4 +1,4 @@
-"""Bytes as text, as a component takes them; and others' text, as Markdown takes it."""
+"""Bytes as text, as a component takes them; others' text, as Markdown takes it; digits' names."""
 
 import re
 import textwrap
@@ -16,3 +16,8 @@ def escape_markdown(words: str, max_chars: int = 240) -> str:
     """Return Markdown that shows just these words, which came with a file; long ones are cut."""
     short = textwrap.shorten(words, max_chars, placeholder="…")
     return re.sub(r"([!-/:-@[-`{-~])", r"\\\1", short)
+
+
+def with_article(digit: int) -> str:
+    """Return a digit as a noun: "a 3", "an 8"."""
+    return f"an {digit}" if digit == 8 else f"a {digit}"

@@ -137,7 +137,7 @@ export default function mount(parent, data, server) {
   update(data);
 
   function update({ answer }) {
-    // The pin has moved on. (A server that was started anew counts from 1, but knows the place.)
+    // Ignores the answer about an earlier pin. (A restarted server counts from 1, but knows the place.)
     if (answer.sequence !== sequence && !samePlace(answer.place, committed)) return;
     lens.showAnswer(answer);
     root.dataset.answered = answer.sequence;

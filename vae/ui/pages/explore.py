@@ -173,7 +173,7 @@ def _sentence(
     (first, most), *others = fractions
     if drawing and drawing.digit not in (None, first):  # the picture is named before the dots
         if most > 0.6 or others[0][0] != drawing.digit:
-            one = _article(drawing.digit)
+            one = text.with_article(drawing.digit)
             return f"{one.capitalize() if drawing.is_clear else f'Perhaps {one},'} among {first}s."
         first, others = drawing.digit, [(first, most)]
     if most > 0.95:
@@ -189,14 +189,10 @@ def _guess(drawing: PlaceLabel | None) -> str:
         return "Here the machine has to guess."
     if drawing.digit is None:
         return f"A guess{', unlike any real digit' if drawing.is_hole else ': no clear digit'}."
-    one = _article(drawing.digit)
+    one = text.with_article(drawing.digit)
     if drawing.is_hole:
         return f"A guess, unlike any real digit: perhaps {one}."
     return f"A guess: {'looks like' if drawing.is_clear else 'perhaps'} {one}."
-
-
-def _article(digit: int) -> str:
-    return f"an {digit}" if digit == 8 else f"a {digit}"
 
 
 def _crowding(sparsity: float) -> str:

@@ -46,11 +46,8 @@ ON_ITS_SIDE = "It seems to lie on its side."
 UPSIDE_DOWN = "It seems to stand upside down."
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
 CLEAR = 0.85  # probability from which a digit is named without a doubt
-DIFFERENT, CLOSE, VERY_CLOSE = (
-    0.6,
-    0.7,
-    0.8,
-)  # similarities: some 5, 30 and 75 % of test digits have less
+# Similarities: some 5, 30 and 75 % of test digits have less.
+DIFFERENT, CLOSE, VERY_CLOSE = 0.6, 0.7, 0.8
 BLURRED = 0.4  # blur above which a copy looks so: a third of those of test digits
 MODES = 3  # places that are counted and marked, at most
 MENTIONED = 0.05  # probability from which another digit is named
@@ -120,7 +117,7 @@ def _exports(folder: ModelFolder, answer: Answer, target: int, explore) -> None:
     path = np.linspace(place, scene.centers[target], exports.FRAMES)
 
     def save_button(label: str, make: Callable, kind: str) -> None:
-        name = f"my digit becomes {_a(target)}.{kind}"
+        name = f"my digit becomes {text.with_article(target)}.{kind}"
 
         def data() -> bytes:
             decoded = scene.model.decode(path)
@@ -129,7 +126,7 @@ def _exports(folder: ModelFolder, answer: Answer, target: int, explore) -> None:
         st.download_button(label, data, name, f"image/{kind}", on_click="ignore")
 
     with st.container(horizontal=True):
-        save_button(f"Save the morph into {_a(target)} as a GIF", exports.gif, "gif")
+        save_button(f"Save the morph into {text.with_article(target)} as a GIF", exports.gif, "gif")
         save_button("Save as picture strip", exports.strip, "png")
         if st.button("Show this place on Explore"):
             z1, z2 = scene.area.clamp(*place.tolist())
@@ -185,17 +182,14 @@ def _verdict(answer: Answer) -> str:
 def _sentence(reading: Reading) -> str:
     (first, most), *others = plane.rank_digits(reading.probabilities)
     if reading.is_no_digit:
-        return f"If it is one after all: {_a(first)} ({most:.0%})."
+        return f"If it is one after all: {text.with_article(first)} ({most:.0%})."
     if most < CLEAR:
         names = [f"{digit} ({share:.0%})" for digit, share in others if share >= MENTIONED]
         return f"Not sure: {' or '.join([f'{first} ({most:.0%})', *names[:2]])}."
     if others and others[0][1] >= MENTIONED:
-        return f"This looks like {_a(first)}. It could also be {_a(others[0][0])}."
-    return f"This looks like {_a(first)}."
-
-
-def _a(digit: int) -> str:
-    return f"an {digit}" if digit == 8 else f"a {digit}"
+        second = text.with_article(others[0][0])
+        return f"This looks like {text.with_article(first)}. It could also be {second}."
+    return f"This looks like {text.with_article(first)}."
 
 
 def _several(count: int) -> str:

@@ -8,13 +8,13 @@ import { describeSurroundings } from "./words.js";
 
 const ACT = matchMedia("(pointer: coarse)").matches ? "Lift your finger" : "Click";
 
-// `hooks`: onSlide(axis, value) while a slider moves, onRest() once it is let go.
+// `hooks`: onSlide(axis, value) while a slider moves, onRest() when the visitor releases it.
 export function createLens(root, { bounds, far, palette }, signal, hooks) {
   const find = (selector) => root.querySelector(selector);
   const screen = find("[data-testid=decoded]");
   const sliders = [find("[aria-label=z1]"), find("[aria-label=z2]")];
   let exact = null; // {place, picture}: the server's of a pin
-  let held = false; // a slider is: writing to it now would swallow its `change`
+  let isHeld = false; // writing to a slider that is held would swallow its `change`
 
   // Show a place, blended from the atlas once it is here; `around` is what the map knows of it, or
   // null for what the server says of the pin.
@@ -26,7 +26,7 @@ export function createLens(root, { bounds, far, palette }, signal, hooks) {
     find(".hovered").hidden = !around;
     find(".pinned").hidden = Boolean(around);
     if (around) showAround(around);
-    if (!held) sliders.forEach((slider, axis) => (slider.value = place[axis]));
+    if (!isHeld) sliders.forEach((slider, axis) => (slider.value = place[axis]));
   }
 
   // What the map's own dots and its label map say about the place under the pointer.
@@ -55,14 +55,14 @@ export function createLens(root, { bounds, far, palette }, signal, hooks) {
   }
 
   function letGo() {
-    if (held) hooks.onRest();
-    held = false;
+    if (isHeld) hooks.onRest();
+    isHeld = false;
   }
 
   const ends = [[bounds.left, bounds.right], [bounds.bottom, bounds.top]];
   sliders.forEach((slider, axis) => {
     [slider.min, slider.max] = ends[axis];
-    slider.onpointerdown = () => (held = true);
+    slider.onpointerdown = () => (isHeld = true);
     slider.oninput = () => hooks.onSlide(axis, Number(slider.value));
     slider.onchange = hooks.onRest;
   });

@@ -1,6 +1,6 @@
 // The words about the place under the pointer. vae/ui/pages/explore.py says the same of the pin.
 
-const withArticle = (digit) => `${digit === 8 ? "an" : "a"} ${digit}`;
+import { withArticle } from "../shared/article.js";
 
 // What lives around a place, or where that is hardly anything, what is drawn there. `fractions` are
 // the digits of the nearest codes and their shares, the largest first; `drawing` is the place's entry
@@ -35,4 +35,4 @@ function guess(drawing) {
 }
 
 const nameAmong = ({ digit, isClear }) =>
-  isClear ? `${digit === 8 ? "An" : "A"} ${digit}` : `Perhaps ${withArticle(digit)},`;
+  isClear ? withArticle(digit).replace("a", "A") : `Perhaps ${withArticle(digit)},`;

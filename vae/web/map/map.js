@@ -58,7 +58,7 @@ export function createMap(root, source, hooks) {
 
   // ---- geometry
 
-  // Read size and theme anew; whether there is room for a map.
+  // Updates size and theme; returns whether the map has room.
   function measure() {
     const box = { width: plane.clientWidth, height: plane.clientHeight };
     if (box.width < 20 || box.height < 20) return false;

@@ -3,6 +3,7 @@
 // browser protects its canvases from being read. The server draws them with the same pen.
 
 import { reducedMotion } from "../shared/animation.js";
+import { withArticle } from "../shared/article.js";
 import { showBoxes } from "../shared/boxes.js";
 import { createButton, createElement } from "../shared/dom.js";
 
@@ -102,7 +103,7 @@ export default function mount(root, data, server) {
   };
   const examples = data.examples.map((address, digit) => {
     const image = createElement("img", { className: "picture", src: new URL(address, document.baseURI), alt: "" });
-    const ariaLabel = `Example: ${digit === 8 ? "an" : "a"} ${digit}`;
+    const ariaLabel = `Example: ${withArticle(digit)}`;
     return createButton({ ariaLabel, onclick: () => send({ example: digit }) }, image);
   });
   find(".strip").replaceChildren(...examples);
@@ -111,7 +112,7 @@ export default function mount(root, data, server) {
 
   return {
     update(next) {
-      // A server that was started anew, or an expired session, does not know what is on the paper.
+      // After a restart of the server, or in a new session, Python does not know the drawing.
       const isForgotten = next.number < data.number || (!next.number && !next.strokes.length);
       const resend = isForgotten && strokes.length > 0 && !active;
       if (next.sheet !== data.sheet || JSON.stringify(next.strokes) === JSON.stringify(strokes)) clearTimeout(retry);

@@ -50,7 +50,7 @@ export function blendAtlas(atlas, [x, y], out = new Uint8Array(PIXELS)) {
   return out;
 }
 
-const mixture = new Float32Array(PIXELS); // filled anew by each blend
+const mixture = new Float32Array(PIXELS); // shared by all blends
 
 // The four grid lines around a position in [0, 1], each with its weight: [[line, weight], ...]. Weights
 // of a Catmull-Rom spline; beyond the edge the grid goes on in a straight line.
