@@ -6,8 +6,12 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from vae.preprocessing.region import rim
+
 SMALL_SIDE = 160  # pixels on the longer side: enough to tell how the light lies
 WIDEST_STROKE = 1 / 3  # of the longer side: a fat stroke in a picture cut tightly around it
+LEAST_OF_BOTH = 0.15  # share of each tone in a picture of two tones
+LEAST_APART = 5.0  # of two tones, in the sum of their typical deviations
 PLAIN_PAPER = 0.45  # share of the commonest colour, give or take a level, in a drawing
 
 
@@ -18,6 +22,7 @@ class Ink:
     strength: np.ndarray  # (h, w) float32, at least 0, in no fixed unit
     is_drawing: bool  # made on a screen: the paper is of one colour
     noise: float  # standard deviation of the paper's grain, in the same unit
+    is_bold: bool = False  # it covers about as much of the picture as the paper does
 
 
 def from_drawing(colour: np.ndarray) -> Ink | None:
@@ -66,6 +71,69 @@ def from_photo(colour: np.ndarray, small: np.ndarray, dark: bool, widest: float)
     grain = strength[strength < 0]  # ink hides the grain's other half
     noise = 1.48 * float(np.median(-grain)) if grain.size else 0.0
     return Ink(np.maximum(strength, 0), False, noise)
+
+
+def from_two_tones(colour: np.ndarray, small: np.ndarray) -> Ink | None:
+    """Return the ink of a bold digit that fills its picture (h, w, 3), or None if it is not bold.
+
+    Where ink covers as much as paper, it is no narrow part of its surroundings: it is told apart by
+    its tone alone. The light is taken to change evenly from side to side. Paper is what has more of
+    the picture's rim.
+    """
+    plane = _light(small)
+    if plane is None:
+        return None
+    grey = _even_out(colour, plane)
+    bright = grey > otsu(grey)
+    high, low = np.median(grey[bright]), np.median(grey[~bright])
+    share = (high - grey) / (high - low)
+    if rim(bright).mean() < 0.5:
+        share = 1 - share
+    return Ink(np.clip(share, 0, 1).astype(np.float32), False, 0.1, is_bold=True)
+
+
+def _light(small: np.ndarray) -> np.ndarray | None:
+    """Return how the light's logarithm changes across and down (2,), or None if tones are not two.
+
+    Across and down go from -1 to 1.
+    """
+    plane = np.zeros(2)
+    grey = _even_out(small, plane)
+    y, x = (axis[::2, ::2].ravel() for axis in _axes(grey.shape))
+    for _ in range(2):
+        even = _even_out(small, plane)
+        bright = even > otsu(even)
+        if not LEAST_OF_BOTH < bright.mean() < 1 - LEAST_OF_BOTH:
+            return None
+        side = bright[::2, ::2].ravel()
+        columns = np.stack([x, y, side, ~side], axis=1)
+        plane = np.linalg.lstsq(columns, grey[::2, ::2].ravel(), rcond=None)[0][:2]
+    parts = even[bright], even[~bright]
+    middles = [np.median(part) for part in parts]
+    spread = sum(np.median(np.abs(part - m)) for part, m in zip(parts, middles, strict=True))
+    return plane if middles[0] - middles[1] > LEAST_APART * spread else None
+
+
+def _even_out(colour: np.ndarray, plane: np.ndarray) -> np.ndarray:
+    """Return the logarithm of a picture's grey levels as in even light."""
+    grey = np.log(ndimage.gaussian_filter(colour.mean(axis=2), 0.7) + 0.02)
+    y, x = _axes(grey.shape)
+    return grey - plane[0] * x - plane[1] * y
+
+
+def _axes(shape: tuple[int, int]) -> np.ndarray:
+    return np.mgrid[-1 : 1 : shape[0] * 1j, -1 : 1 : shape[1] * 1j]
+
+
+def otsu(values: np.ndarray) -> float:
+    """Return the threshold that parts values best into two classes (Otsu, 1979)."""
+    count, edges = np.histogram(values, 64)
+    middle = (edges[1:] + edges[:-1]) / 2
+    below, total = np.cumsum(count), count.sum()
+    mass = np.cumsum(count * middle)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = (mass[-1] * below / total - mass) ** 2 / (below * (total - below))
+    return float(edges[1:][np.argmax(np.nan_to_num(between, posinf=0))])
 
 
 def is_dark(small: np.ndarray) -> bool:

@@ -11,7 +11,9 @@ UNEVEN = 0.75  # deviation of the stroke's width over its mean, at which the sco
 FAT = 0.12  # width of a stroke, of the digit's length, from which its holes are looked at
 FULLEST = 0.72  # share of ink in what fat strokes enclose, themselves included, as in a bold 8
 SMALL = 0.12  # of the picture's longer side: a smaller digit scores less
-SOFT = 0.5  # ink three pixels beside a stroke, of the ink in it: more has no edge
+SOFT = 0.11  # of the digit's length: ink that fades over a longer way has no edge
+BLUR = 3  # pixels over which the ink of a sharp picture fades too
+SMOOTH = 0.02  # deviation of the filter, of the digit's length, that keeps grain out of the slope
 
 
 def pen_score(strength: np.ndarray, mask: np.ndarray) -> float:
@@ -37,16 +39,21 @@ def pen_score(strength: np.ndarray, mask: np.ndarray) -> float:
     score *= min(1, width / length / THINNEST) * min(1, (THICKEST * length / width) ** 3)
     score *= min(1, (LONGEST * width * length / area) ** 2)
     score *= min(1, (1 - fullness) / (1 - FULLEST))
-    score *= np.exp(-2 * np.count_nonzero(rim(mask)) / length) * _edge(strength, mask)
-    return float(max(score * min(1, length / max(mask.shape) / SMALL), 1e-6))
+    score *= np.exp(-2 * np.count_nonzero(rim(mask)) / length) * _edge_score(strength, mask, length)
+    return float(max(score * size_score(length / max(mask.shape)), 1e-6))
 
 
-def _edge(strength: np.ndarray, mask: np.ndarray) -> float:
-    """Return how sharply the ink of a mask ends, in [0, 1]: a shadow fades, a stroke does not."""
-    beside = ndimage.binary_dilation(mask, iterations=3) ^ ndimage.binary_dilation(
-        mask, iterations=2
-    )
-    if not beside.any():
-        return 1.0
-    share = float(np.mean(strength[beside]) / np.mean(strength[mask]))
-    return min(1.0, max(0.0, 1 - share) / (1 - SOFT))
+def size_score(share: float) -> float:
+    """Return how likely a digit has this share of its picture's longer side, in [0, 1]."""
+    return min(1.0, share / SMALL)
+
+
+def _edge_score(strength: np.ndarray, mask: np.ndarray, length: int) -> float:
+    """Return how sharply the ink of a mask ends, in (0, 1]: a shadow fades, a stroke does not."""
+    contour = mask ^ ndimage.binary_erosion(mask, border_value=1)
+    if not contour.any():  # all of the picture
+        return 1e-6
+    slope = ndimage.gaussian_gradient_magnitude(strength, max(0.5, SMOOTH * length))
+    full = float(np.quantile(strength[mask], 0.7))
+    fade = full / max(float(np.median(slope[contour])), 1e-9)  # pixels from full ink to paper
+    return min(1.0, (SOFT * length / max(fade - BLUR, 1e-9)) ** 3)

@@ -17,6 +17,7 @@ MOST_JPEG_PIXELS = 100_000_000  # a JPEG is decoded at an eighth of its size
 MOST_DEEP_PIXELS = 12_000_000  # of pictures that take four bytes or more a pixel, and of one tile
 TILE_WIDTH, TILE_LENGTH = 322, 323  # a TIFF's tags
 WORKING_SIDE = 420  # pixels on the longer side; a digit a tenth as high still has 42
+DETAIL_SIDE = 1680  # the same, to look at small digits
 LEAST_LONGER = 8  # pixels on the longer side
 LEAST_SHORTER = 3  # pixels on the shorter side: a 1 cut out tightly
 MOST_ASPECT = 20  # longer over shorter side
@@ -48,13 +49,14 @@ class Picture:
     note: str  # a sentence for the visitor about what was read, or ""
 
 
-def read(data: bytes, turns: int = 0, mirrored: bool = False) -> Picture:
-    """Return the picture in a file, with at most WORKING_SIDE pixels on its longer side.
+def read(data: bytes, turns: int = 0, mirrored: bool = False, side: int = WORKING_SIDE) -> Picture:
+    """Return the picture in a file, made small.
 
     Args:
         data: the file.
         turns: quarter turns clockwise, after those that the file itself asks for.
         mirrored: swap left and right after that.
+        side: pixels on its longer side, at most.
 
     Raises:
         DigitError: It is empty, too large, no picture, damaged or of an unsuitable shape.
@@ -69,11 +71,11 @@ def read(data: bytes, turns: int = 0, mirrored: bool = False) -> Picture:
         _check(image)
         _check_depth(image)
         try:
-            note, small = _note(image), _decode(image)
+            note, small = _note(image), _decode(image, side)
         except Exception:  # each of Pillow's readers fails in its own way
             if image.format not in JPEGS:
                 raise DigitError(DAMAGED) from None
-            note, small = CUT_OFF, _decode_cut_jpeg(data)
+            note, small = CUT_OFF, _decode_cut_jpeg(data, side)
         return Picture(_colour(_turn(small, turns, mirrored)), note)
 
 
@@ -129,9 +131,9 @@ def _note(image: Image.Image) -> str:
     return "This is an animation: only its first picture was read."
 
 
-def _decode(image: Image.Image) -> Image.Image:
+def _decode(image: Image.Image, side: int) -> Image.Image:
     """Return the file's first picture, small, upright, its levels such as can be averaged."""
-    _draft(image)
+    _draft(image, side)
     image.load()
     if image.mode.startswith(("I", "F")):
         small = _levels(image)
@@ -139,10 +141,10 @@ def _decode(image: Image.Image) -> Image.Image:
         small = image.getchannel(0)
     else:
         small = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return _upright(_shrink(small), image)
+    return _upright(_shrink(small, side), image)
 
 
-def _decode_cut_jpeg(data: bytes) -> Image.Image:
+def _decode_cut_jpeg(data: bytes, side: int) -> Image.Image:
     """Return the picture of a JPEG that lacks its end, without the rows that are missing.
 
     Raises:
@@ -150,26 +152,27 @@ def _decode_cut_jpeg(data: bytes) -> Image.Image:
     """
     try:
         with Image.open(BytesIO(data + JPEG_END), formats=["JPEG"]) as image:
-            _draft(image)
+            _draft(image, side)
             whole = image.convert("RGB")
             # The decoder fills up what is missing with one colour.
             levels = np.asarray(whole)
             rows = np.flatnonzero((levels != levels[-1, -1]).any(axis=(1, 2)))
             height = int(rows[-1]) + 1 if rows.size else 0
             if height >= (1 - MOST_MISSING) * whole.height:
-                return _upright(_shrink(whole.crop((0, 0, whole.width, height))), image)
+                return _upright(_shrink(whole.crop((0, 0, whole.width, height)), side), image)
     except Exception:
         pass
     raise DigitError(DAMAGED)
 
 
-def _draft(image: Image.Image) -> None:
+def _draft(image: Image.Image, side: int) -> None:
     """Have a JPEG decoded at up to an eighth of its size, in a tenth of the time and memory."""
-    image.draft(None, tuple(max(1, side * 480 // max(image.size)) for side in image.size))
+    least = side * 8 // 7  # so that something is left for a good filter to average
+    image.draft(None, tuple(max(1, length * least // max(image.size)) for length in image.size))
 
 
-def _shrink(image: Image.Image) -> Image.Image:
-    image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX, reducing_gap=2)
+def _shrink(image: Image.Image, side: int) -> Image.Image:
+    image.thumbnail((side, side), Image.Resampling.BOX, reducing_gap=2)
     return image
 
 

@@ -1,7 +1,10 @@
-"""Parts of a picture: the extent of a mask, and the picture's rim."""
+"""Parts of a picture: boxes, the extent of a mask, and the picture's rim."""
 
 import numpy as np
 from scipy import ndimage
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom, as shares in [0, 1]
+WHOLE: Box = (0, 0, 1, 1)
 
 
 def extent(mask: np.ndarray) -> tuple[slice, slice]:
@@ -12,3 +15,11 @@ def extent(mask: np.ndarray) -> tuple[slice, slice]:
 def rim(values: np.ndarray) -> np.ndarray:
     """Return the values (n, ...) at the four edges of a picture (h, w, ...); a corner is in two."""
     return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+
+
+def common_share(one: Box, other: Box) -> float:
+    """Return the area that two boxes have in common, over that of both together, in [0, 1]."""
+    width = max(0, min(one[2], other[2]) - max(one[0], other[0]))
+    height = max(0, min(one[3], other[3]) - max(one[1], other[1]))
+    both = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return width * height / (both - width * height)

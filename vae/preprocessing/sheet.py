@@ -48,19 +48,8 @@ def _split(smooth: np.ndarray) -> list[np.ndarray]:
     """Return masks (h, w) of what may be a sheet: unlike the rim, lighter, darker, in colour."""
     unlike = np.abs(smooth - np.median(rim(smooth), axis=0)).max(axis=2)
     grey, tint = smooth.mean(axis=2), np.ptp(smooth, axis=2)
-    light, tinted = grey > _otsu(grey), tint > _otsu(tint)
-    return [unlike > _otsu(unlike), light, ~light, tinted]
-
-
-def _otsu(values: np.ndarray) -> float:
-    """Return the threshold that parts values in [0, 1] best into two classes (Otsu, 1979)."""
-    count, edges = np.histogram(values, 64, (0, 1))
-    middle = (edges[1:] + edges[:-1]) / 2
-    below, total = np.cumsum(count), count.sum()
-    mass = np.cumsum(count * middle)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between = (mass[-1] * below / total - mass) ** 2 / (below * (total - below))
-    return float(edges[1:][np.argmax(np.nan_to_num(between, posinf=0))])
+    light, tinted = grey > ink.otsu(grey), tint > ink.otsu(tint)
+    return [unlike > ink.otsu(unlike), light, ~light, tinted]
 
 
 def _largest_area(mask: np.ndarray, smooth: np.ndarray) -> np.ndarray | None:

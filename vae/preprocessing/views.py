@@ -34,7 +34,7 @@ def find_views(colour: np.ndarray) -> Iterator[View]:
 
 def _inks(colour: np.ndarray) -> Iterator[tuple[Ink, float]]:
     """Yield the ink of a picture in each tone, and the same without the lines of the paper."""
-    for seen, weight in zip(_tones(colour), (1, OTHER_TONE), strict=False):
+    for seen, weight in _tones(colour):
         yield seen, weight
         if segment.has_frame(seen):
             continue
@@ -43,16 +43,21 @@ def _inks(colour: np.ndarray) -> Iterator[tuple[Ink, float]]:
             yield replace(seen, strength=clean), weight
 
 
-def _tones(colour: np.ndarray) -> Iterator[Ink]:
-    """Yield the ink of a drawing, or of a photograph in the likelier tone and in the other."""
-    drawing = ink.from_drawing(colour)
+def _tones(colour: np.ndarray) -> Iterator[tuple[Ink, float]]:
+    """Yield the ink of a drawing, or of a photograph in the likelier tone and in the other.
+
+    Then, with either, that of a bold digit, if there is a lot of two tones.
+    """
+    drawing, small = ink.from_drawing(colour), ink.shrink(colour)
     if drawing:
-        yield drawing
-        return
-    small = ink.shrink(colour)
-    is_dark = ink.is_dark(small)
-    yield _in_photo(colour, small, is_dark)
-    yield _in_photo(colour, small, not is_dark)
+        yield drawing, 1
+    else:
+        is_dark = ink.is_dark(small)
+        yield _in_photo(colour, small, is_dark), 1
+        yield _in_photo(colour, small, not is_dark), OTHER_TONE
+    bold = ink.from_two_tones(colour, small)
+    if bold:
+        yield bold, 1
 
 
 def _in_photo(colour: np.ndarray, small: np.ndarray, is_dark: bool) -> Ink:
