@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 import vae
 from tests.conftest import MADE
 from vae.inference.posterior import Mode
+from vae.preprocessing.picture import MOST_JPEG_BYTES
 from vae.store import card
 from vae.ui import digit_input
 from vae.ui.pages import your_digit
@@ -151,16 +152,55 @@ def test_a_turn_that_makes_the_digit_likelier_is_offered_for_a_picture(visit, se
     assert sent[-1]["digit"]["likelier_turn"] == 3
 
 
+def test_what_is_no_digit_has_no_places_where_it_fits(visit, sent, monkeypatch):
+    def read(digit, model):
+        found = vae.read(digit, model)
+        modes = [Mode((0, 0), 0.6), Mode((1, 1), 0.4)]
+        return replace(found, strangeness=2, posterior=replace(found.posterior, modes=modes))
+
+    monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
+    upload(visit(), "one.png", picture_file(1))
+    answer = sent[-1]["digit"]
+    assert answer["no_digit"] == your_digit.NO_DIGIT
+    assert (answer["where"], answer["modes"]) == ("", [])
+
+
+def test_a_second_reading_of_a_tilted_digit_is_sent(visit, sent, monkeypatch):
+    def read(digit, model):
+        four = np.eye(10)[4]
+        other = replace(vae.read(digit, model), probabilities=four, strangeness=0.0)
+        return replace(other, probabilities=np.full(10, 0.1), tilt=20, tilted=other)
+
+    monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
+    upload(visit(), "one.png", picture_file(1))
+    assert sent[-1]["digit"]["tilted"] == "Turned upright, it looks like a 4."
+
+
+def test_a_file_that_is_too_large_is_refused_in_our_words(visit, sent):
+    visitor = visit()
+    (box,) = visitor.get("file_uploader")
+    assert box.proto.max_upload_size_mb * 2**20 > MOST_JPEG_BYTES  # the browser lets it through
+    upload(visitor, "film.mov", bytes(MOST_JPEG_BYTES + 1))
+    (error,) = visitor.error
+    assert "too large" in error.value
+    assert sent[-1]["withheld"]
+
+
 # Words
 
 
-def reading(*shares, is_no_digit=False, similarity=0.75, redraw=None, modes=()):
+def reading(
+    *shares, is_no_digit=False, similarity=0.75, redraw=None, modes=(), turn=0, tilted=None
+):
     probabilities = np.zeros(10)
     for digit, share in shares:
         probabilities[digit] = share
     return SimpleNamespace(
         probabilities=probabilities,
+        digit=int(probabilities.argmax()),
         is_no_digit=is_no_digit,
+        likelier_turn=turn,
+        tilted=tilted,
         similarity=similarity,
         redraw=np.eye(28) if redraw is None else redraw,
         posterior=SimpleNamespace(modes=[Mode((0, 0), share) for share in modes]),
@@ -184,7 +224,33 @@ def test_the_sentence_is_as_sure_as_the_reading(shares, sentence):
 
 def test_the_nearest_digit_of_what_is_none_is_no_verdict():
     sentence = your_digit._sentence(reading((2, 0.65), (6, 0.35), is_no_digit=True))
-    assert sentence == "If it is one after all: a 2 (65%)."
+    assert sentence == "If it is one after all, it is most like a 2."
+
+
+def test_what_may_be_a_digit_another_way_up_is_not_flatly_denied():
+    assert your_digit._no_digit(reading((2, 0.65))) == ""
+    none = [your_digit._no_digit(reading((2, 1), is_no_digit=True, turn=turn)) for turn in (0, 1)]
+    assert none == [your_digit.NO_DIGIT, your_digit.NO_DIGIT_THIS_WAY_UP]
+
+
+@pytest.mark.parametrize(
+    ("as_is", "tilted", "sentence"),
+    [
+        (reading((9, 0.5)), None, ""),
+        (reading((9, 0.5)), reading((7, 0.93)), "Turned upright, it looks like a 7."),
+        (reading((9, 0.99)), reading((4, 0.6)), "Turned upright, it could be a 4."),
+        (reading((9, 0.5)), reading((9, 0.93)), "Turned upright, it looks like a 9."),
+        (reading((9, 0.5)), reading((9, 0.6)), ""),  # nothing new
+        (reading((9, 0.9)), reading((9, 0.99)), ""),
+        (reading((9, 1), is_no_digit=True), reading((9, 1)), "Turned upright, it looks like a 9."),
+        (reading((9, 0.5)), reading((8, 0.9), is_no_digit=True), ""),
+    ],
+)
+def test_a_tilted_digit_has_a_second_reading_where_that_says_something_else(
+    as_is, tilted, sentence
+):
+    as_is.tilted = tilted
+    assert your_digit._tilted(as_is) == sentence
 
 
 @pytest.mark.parametrize(
@@ -201,9 +267,17 @@ def test_a_copy_is_compared_with_the_digit_in_plain_words(similarity, words):
 
 
 def test_a_blurred_copy_is_never_praised():
-    grey = np.full((28, 28), 0.5)
     for similarity in (0.65, 0.75, 0.9):
-        assert "blurred" in your_digit._similarity(reading(similarity=similarity, redraw=grey))
+        assert "blurred" in copy_words(similarity, 0.5)
+        assert "much like" not in copy_words(similarity, 0.65)
+        assert "almost the same" not in copy_words(similarity, 0.65)
+    assert copy_words(0.9, 0.65) == "The machine's copy is like your digit, but a little blurred."
+
+
+def copy_words(similarity, grey):
+    """What is said of a copy whose ink is all of one grey, in [0, 1]."""
+    redraw = np.full((28, 28), grey)
+    return your_digit._similarity(reading(similarity=similarity, redraw=redraw))
 
 
 def test_two_places_are_mentioned_and_one_is_not():

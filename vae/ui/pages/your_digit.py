@@ -42,13 +42,15 @@ power 0.1, so that faint areas show; the ring is two standard deviations of the 
 Gaussian.
 """
 NO_DIGIT = "That does not look like a digit from 0 to 9."
+NO_DIGIT_THIS_WAY_UP = "This way up, that does not look like a digit from 0 to 9."
 ON_ITS_SIDE = "It seems to lie on its side."
 UPSIDE_DOWN = "It seems to stand upside down."
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
 CLEAR = 0.85  # probability from which a digit is named without a doubt
 # Similarities: some 5, 30 and 75 % of test digits have less.
 DIFFERENT, CLOSE, VERY_CLOSE = 0.6, 0.7, 0.8
-BLURRED = 0.4  # blur above which a copy looks so: a third of those of test digits
+# Blur of a copy: some 57 and 25 % of those of test digits have more.
+SOFT, BLURRED = 0.33, 0.4
 MODES = 3  # places that are counted and marked, at most
 MENTIONED = 0.05  # probability from which another digit is named
 
@@ -142,6 +144,7 @@ def _message(
     others = [d for d, _ in fractions[1:] if d in scene.centers]
     # In a visit after a lost connection, another digit may have the same number.
     digest = hashlib.blake2b(digit.image.tobytes(), digest_size=6).hexdigest()
+    modes = [] if reading.is_no_digit else reading.posterior.modes
     boxes = [one.box for one in latest.digits]
     boxes[latest.chosen] = digit.box
     return {
@@ -155,20 +158,21 @@ def _message(
             "mean": reading.encoder_mean.tolist(),
             "deviation": reading.encoder_deviation.tolist(),
         },
-        "modes": [{"place": m.place, "share": m.share} for m in reading.posterior.modes[1:MODES]],
+        "modes": [{"place": m.place, "share": m.share} for m in modes[1:MODES]],
         "glow": _picture(np.exp(reading.posterior.log_joint / GLOW)),
         "reach": posterior.GRID_REACH,
         "fractions": fractions,
         "target": others[0] if others else next(iter(scene.centers)),
         "sentence": _sentence(reading),
-        "no_digit": NO_DIGIT if reading.is_no_digit else "",
+        "no_digit": _no_digit(reading),
+        "tilted": _tilted(reading),
         "boxes": boxes,
         "chosen": latest.chosen,
         "several": _several(len(boxes)),
         "turn_offer": _turn_offer(reading.likelier_turn),
         "likelier_turn": reading.likelier_turn,
         "similarity": _similarity(reading),
-        "where": _where(reading.posterior.modes),
+        "where": _where(modes),
         "steps": [{"name": name, "jpeg": exports.jpeg(step)} for name, step in digit.steps],
     }
 
@@ -182,7 +186,7 @@ def _verdict(answer: Answer) -> str:
 def _sentence(reading: Reading) -> str:
     (first, most), *others = plane.rank_digits(reading.probabilities)
     if reading.is_no_digit:
-        return f"If it is one after all: {text.with_article(first)} ({most:.0%})."
+        return f"If it is one after all, it is most like {text.with_article(first)}."
     if most < CLEAR:
         names = [f"{digit} ({share:.0%})" for digit, share in others if share >= MENTIONED]
         return f"Not sure: {' or '.join([f'{first} ({most:.0%})', *names[:2]])}."
@@ -194,6 +198,24 @@ def _sentence(reading: Reading) -> str:
 
 def _several(count: int) -> str:
     return f"I see {count} digits and read this one." if count > 1 else ""
+
+
+def _no_digit(reading: Reading) -> str:
+    if not reading.is_no_digit:
+        return ""
+    return NO_DIGIT_THIS_WAY_UP if reading.likelier_turn else NO_DIGIT
+
+
+def _tilted(reading: Reading) -> str:
+    """Return the second reading, of the digit upright, where it says something else."""
+    other = reading.tilted
+    if other is None or other.is_no_digit:
+        return ""
+    is_clear, was_clear = (one.probabilities.max() >= CLEAR for one in (other, reading))
+    if other.digit == reading.digit and (was_clear or not is_clear) and not reading.is_no_digit:
+        return ""
+    verb = "looks like" if is_clear else "could be"
+    return f"Turned upright, it {verb} {text.with_article(other.digit)}."
 
 
 def _turn_offer(turns: int) -> str:
@@ -208,6 +230,8 @@ def _similarity(reading: Reading) -> str:
         return "The machine's copy is blurred: it was not sure how to draw this."
     if reading.similarity < CLOSE:
         return "The machine's copy is a little different from your digit."
+    if _blur(reading.redraw) > SOFT:
+        return "The machine's copy is like your digit, but a little blurred."
     if reading.similarity < VERY_CLOSE:
         return "The machine's copy looks much like your digit."
     return "The machine's copy looks almost the same as your digit."
