@@ -427,7 +427,7 @@ def test_files_that_are_too_large_are_refused_in_our_words(guest, tmp_path):
     assert "did not get through" not in box.evaluate(words)
 
 
-def test_the_digit_s_face_is_whole_on_a_small_map(guest):
+def test_on_a_small_map_the_digit_s_face_is_whole_and_covers_no_name(guest):
     visitor = guest(viewport={"width": 390, "height": 844})
     for digit in range(10):
         if digit != FIRST_EXAMPLE:
@@ -435,6 +435,13 @@ def test_the_digit_s_face_is_whole_on_a_small_map(guest):
         face, chart = visitor.box(".digit-face"), visitor.box(".map-plane")
         assert face["y"] >= chart["y"]
         assert face["y"] + face["height"] <= chart["y"] + chart["height"]
+        for name in visitor.page.locator(".names .name").all():
+            box = name.bounding_box()
+            across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            assert not (
+                face["x"] < across < face["x"] + face["width"]
+                and face["y"] < down < face["y"] + face["height"]
+            )
 
 
 def test_pad_and_answer_are_about_the_same_digit_after_a_restart_of_the_server(chromium):

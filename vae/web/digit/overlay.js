@@ -38,8 +38,8 @@ export function createOverlay(map) {
     find(".stalk line").setAttribute("y1", end > y ? STALK : -STALK);
     face.style.transform = `translate(${x - FACE / 2}px, ${end}px)`;
     face.hidden = !frame.holds([x, y]);
-    const [left, right, low, high] = [x - FACE / 3, x + FACE / 3, end + (3 * FACE) / 4, end];
-    return [[left, low], [right, low], [left, high], [right, high]];
+    // In a line: a name amid four points of a square could not get out between them.
+    return [[x, y], ...[1, 3, 5].map((sixths) => [x, end + (sixths * FACE) / 6])];
   }
 
   function paintGlow(frame) {
