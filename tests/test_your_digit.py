@@ -14,7 +14,7 @@ from tests.conftest import MADE
 from vae.inference.posterior import Mode
 from vae.preprocessing.picture import MOST_JPEG_BYTES
 from vae.store import card
-from vae.ui import digit_input
+from vae.ui import digit_input, reading_text
 from vae.ui.pages import your_digit
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -148,7 +148,7 @@ def test_a_turn_that_makes_the_digit_likelier_is_offered_for_a_picture(visit, se
     monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
     upload(visit(), "one.png", picture_file(1))
     assert sent[-1]["can_turn"]
-    assert sent[-1]["digit"]["turn_offer"] == your_digit.ON_ITS_SIDE
+    assert sent[-1]["digit"]["turn_offer"] == reading_text.ON_ITS_SIDE
     assert sent[-1]["digit"]["likelier_turn"] == 3
 
 
@@ -161,7 +161,7 @@ def test_what_is_no_digit_has_no_places_where_it_fits(visit, sent, monkeypatch):
     monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
     upload(visit(), "one.png", picture_file(1))
     answer = sent[-1]["digit"]
-    assert answer["no_digit"] == your_digit.NO_DIGIT
+    assert answer["no_digit"] == reading_text.NO_DIGIT
     assert (answer["where"], answer["modes"]) == ("", [])
 
 
@@ -184,108 +184,6 @@ def test_a_file_that_is_too_large_is_refused_in_our_words(visit, sent):
     (error,) = visitor.error
     assert "too large" in error.value
     assert sent[-1]["withheld"]
-
-
-# Words
-
-
-def reading(
-    *shares, is_no_digit=False, similarity=0.75, redraw=None, modes=(), turn=0, tilted=None
-):
-    probabilities = np.zeros(10)
-    for digit, share in shares:
-        probabilities[digit] = share
-    return SimpleNamespace(
-        probabilities=probabilities,
-        digit=int(probabilities.argmax()),
-        is_no_digit=is_no_digit,
-        likelier_turn=turn,
-        tilted=tilted,
-        similarity=similarity,
-        redraw=np.eye(28) if redraw is None else redraw,
-        posterior=SimpleNamespace(modes=[Mode((0, 0), share) for share in modes]),
-    )
-
-
-@pytest.mark.parametrize(
-    ("shares", "sentence"),
-    [
-        ([(4, 0.58), (9, 0.4), (7, 0.02)], "Not sure: 4 (58%) or 9 (40%)."),
-        ([(5, 0.5), (0, 0.28), (8, 0.18), (3, 0.04)], "Not sure: 5 (50%) or 0 (28%) or 8 (18%)."),
-        ([(4, 0.95), (9, 0.05)], "This looks like a 4. It could also be a 9."),
-        ([(8, 0.99), (3, 0.01)], "This looks like an 8."),
-        ([(4, 0.952), (9, 0.048)], "This looks like a 4."),
-        ([(4, 1.0)], "This looks like a 4."),
-    ],
-)
-def test_the_sentence_is_as_sure_as_the_reading(shares, sentence):
-    assert your_digit._sentence(reading(*shares)) == sentence
-
-
-def test_the_nearest_digit_of_what_is_none_is_no_verdict():
-    sentence = your_digit._sentence(reading((2, 0.65), (6, 0.35), is_no_digit=True))
-    assert sentence == "If it is one after all, it is most like a 2."
-
-
-def test_what_may_be_a_digit_another_way_up_is_not_flatly_denied():
-    assert your_digit._no_digit(reading((2, 0.65))) == ""
-    none = [your_digit._no_digit(reading((2, 1), is_no_digit=True, turn=turn)) for turn in (0, 1)]
-    assert none == [your_digit.NO_DIGIT, your_digit.NO_DIGIT_THIS_WAY_UP]
-
-
-@pytest.mark.parametrize(
-    ("as_is", "tilted", "sentence"),
-    [
-        (reading((9, 0.5)), None, ""),
-        (reading((9, 0.5)), reading((7, 0.93)), "Turned upright, it looks like a 7."),
-        (reading((9, 0.99)), reading((4, 0.6)), "Turned upright, it could be a 4."),
-        (reading((9, 0.5)), reading((9, 0.93)), "Turned upright, it looks like a 9."),
-        (reading((9, 0.5)), reading((9, 0.6)), ""),  # nothing new
-        (reading((9, 0.9)), reading((9, 0.99)), ""),
-        (reading((9, 1), is_no_digit=True), reading((9, 1)), "Turned upright, it looks like a 9."),
-        (reading((9, 0.5)), reading((8, 0.9), is_no_digit=True), ""),
-    ],
-)
-def test_a_tilted_digit_has_a_second_reading_where_that_says_something_else(
-    as_is, tilted, sentence
-):
-    as_is.tilted = tilted
-    assert your_digit._tilted(as_is) == sentence
-
-
-@pytest.mark.parametrize(
-    ("similarity", "words"),
-    [
-        (0.5, "quite different from"),
-        (0.65, "a little different from"),
-        (0.75, "much like"),
-        (0.9, "almost the same as"),
-    ],
-)
-def test_a_copy_is_compared_with_the_digit_in_plain_words(similarity, words):
-    assert words in your_digit._similarity(reading(similarity=similarity))
-
-
-def test_a_blurred_copy_is_never_praised():
-    for similarity in (0.65, 0.75, 0.9):
-        assert "blurred" in copy_words(similarity, 0.5)
-        assert "much like" not in copy_words(similarity, 0.65)
-        assert "almost the same" not in copy_words(similarity, 0.65)
-    assert copy_words(0.9, 0.65) == "The machine's copy is like your digit, but a little blurred."
-
-
-def copy_words(similarity, grey):
-    """What is said of a copy whose ink is all of one grey, in [0, 1]."""
-    redraw = np.full((28, 28), grey)
-    return your_digit._similarity(reading(similarity=similarity, redraw=redraw))
-
-
-def test_two_places_are_mentioned_and_one_is_not():
-    several, one = (
-        your_digit._where(reading(modes=m).posterior.modes) for m in ([0.7, 0.3], [1.0])
-    )
-    assert several == "It fits 2 places on the map (70%, 30%). All of them glow."
-    assert one == ""
 
 
 def test_until_another_is_picked_a_digit_turns_into_its_runner_up(visit, sent):
