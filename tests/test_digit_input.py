@@ -226,6 +226,27 @@ def app():
     digit_input.inputs("")
 
 
+def test_what_is_wanted_stands_beside_the_box_for_files():
+    page = AppTest.from_function(app, default_timeout=60).run()
+    assert [caption.value for caption in page.caption] == [digit_input.WANTED]
+    assert "handwritten" in digit_input.WANTED
+
+
+def test_beside_the_camera_stands_what_happens_to_the_photo():
+    page = AppTest.from_function(app, default_timeout=60).run()
+    page.toggle(key="with_camera").set_value(True).run()
+    assert len(page.get("camera_input")) == 1
+    assert digit_input.PRIVATE in [caption.value for caption in page.caption]
+
+
+def test_a_page_without_a_secure_address_says_why_it_has_no_camera(monkeypatch):
+    monkeypatch.setattr(digit_input, "_is_secure", lambda url: False)
+    page = AppTest.from_function(app, default_timeout=60).run()
+    page.toggle(key="with_camera").set_value(True).run()
+    assert not page.get("camera_input")
+    assert [info.value for info in page.info] == [digit_input.NO_CAMERA]
+
+
 def test_the_page_says_what_was_wrong_beside_the_inputs_until_the_next_good_one():
     page = AppTest.from_function(app, default_timeout=60).run()
     assert not page.error

@@ -12,8 +12,9 @@ from streamlit.testing.v1 import AppTest
 import vae
 from tests.conftest import MADE
 from vae.inference.posterior import Mode
+from vae.preprocessing.picture import MOST_JPEG_BYTES
 from vae.store import card
-from vae.ui import digit_input
+from vae.ui import digit_input, reading_text
 from vae.ui.pages import your_digit
 
 pytestmark = pytest.mark.usefixtures("fresh_caches")
@@ -147,71 +148,42 @@ def test_a_turn_that_makes_the_digit_likelier_is_offered_for_a_picture(visit, se
     monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
     upload(visit(), "one.png", picture_file(1))
     assert sent[-1]["can_turn"]
-    assert sent[-1]["digit"]["turn_offer"] == your_digit.ON_ITS_SIDE
+    assert sent[-1]["digit"]["turn_offer"] == reading_text.ON_ITS_SIDE
     assert sent[-1]["digit"]["likelier_turn"] == 3
 
 
-# Words
+def test_what_is_no_digit_has_no_places_where_it_fits(visit, sent, monkeypatch):
+    def read(digit, model):
+        found = vae.read(digit, model)
+        modes = [Mode((0, 0), 0.6), Mode((1, 1), 0.4)]
+        return replace(found, strangeness=2, posterior=replace(found.posterior, modes=modes))
+
+    monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
+    upload(visit(), "one.png", picture_file(1))
+    answer = sent[-1]["digit"]
+    assert answer["no_digit"] == reading_text.NO_DIGIT
+    assert (answer["where"], answer["modes"]) == ("", [])
 
 
-def reading(*shares, is_no_digit=False, similarity=0.75, redraw=None, modes=()):
-    probabilities = np.zeros(10)
-    for digit, share in shares:
-        probabilities[digit] = share
-    return SimpleNamespace(
-        probabilities=probabilities,
-        is_no_digit=is_no_digit,
-        similarity=similarity,
-        redraw=np.eye(28) if redraw is None else redraw,
-        posterior=SimpleNamespace(modes=[Mode((0, 0), share) for share in modes]),
-    )
+def test_a_second_reading_of_a_tilted_digit_is_sent(visit, sent, monkeypatch):
+    def read(digit, model):
+        four = np.eye(10)[4]
+        other = replace(vae.read(digit, model), probabilities=four, strangeness=0.0)
+        return replace(other, probabilities=np.full(10, 0.1), tilt=20, tilted=other)
+
+    monkeypatch.setattr(your_digit, "vae", SimpleNamespace(read=read))
+    upload(visit(), "one.png", picture_file(1))
+    assert sent[-1]["digit"]["tilted"] == "Turned upright, it looks like a 4."
 
 
-@pytest.mark.parametrize(
-    ("shares", "sentence"),
-    [
-        ([(4, 0.58), (9, 0.4), (7, 0.02)], "Not sure: 4 (58%) or 9 (40%)."),
-        ([(5, 0.5), (0, 0.28), (8, 0.18), (3, 0.04)], "Not sure: 5 (50%) or 0 (28%) or 8 (18%)."),
-        ([(4, 0.95), (9, 0.05)], "This looks like a 4. It could also be a 9."),
-        ([(8, 0.99), (3, 0.01)], "This looks like an 8."),
-        ([(4, 0.952), (9, 0.048)], "This looks like a 4."),
-        ([(4, 1.0)], "This looks like a 4."),
-    ],
-)
-def test_the_sentence_is_as_sure_as_the_reading(shares, sentence):
-    assert your_digit._sentence(reading(*shares)) == sentence
-
-
-def test_the_nearest_digit_of_what_is_none_is_no_verdict():
-    sentence = your_digit._sentence(reading((2, 0.65), (6, 0.35), is_no_digit=True))
-    assert sentence == "If it is one after all: a 2 (65%)."
-
-
-@pytest.mark.parametrize(
-    ("similarity", "words"),
-    [
-        (0.5, "quite different from"),
-        (0.65, "a little different from"),
-        (0.75, "much like"),
-        (0.9, "almost the same as"),
-    ],
-)
-def test_a_copy_is_compared_with_the_digit_in_plain_words(similarity, words):
-    assert words in your_digit._similarity(reading(similarity=similarity))
-
-
-def test_a_blurred_copy_is_never_praised():
-    grey = np.full((28, 28), 0.5)
-    for similarity in (0.65, 0.75, 0.9):
-        assert "blurred" in your_digit._similarity(reading(similarity=similarity, redraw=grey))
-
-
-def test_two_places_are_mentioned_and_one_is_not():
-    several, one = (
-        your_digit._where(reading(modes=m).posterior.modes) for m in ([0.7, 0.3], [1.0])
-    )
-    assert several == "It fits 2 places on the map (70%, 30%). All of them glow."
-    assert one == ""
+def test_a_file_that_is_too_large_is_refused_in_our_words(visit, sent):
+    visitor = visit()
+    (box,) = visitor.get("file_uploader")
+    assert box.proto.max_upload_size_mb * 2**20 > MOST_JPEG_BYTES  # the browser lets it through
+    upload(visitor, "film.mov", bytes(MOST_JPEG_BYTES + 1))
+    (error,) = visitor.error
+    assert "too large" in error.value
+    assert sent[-1]["withheld"]
 
 
 def test_until_another_is_picked_a_digit_turns_into_its_runner_up(visit, sent):

@@ -58,7 +58,7 @@
 
   // What changes with an answer: our page's count of them, a reference app's line of text.
   const state = () =>
-    document.querySelector(".latent-root")?.dataset.answered ??
+    document.querySelector(".latent-root[data-answered]")?.dataset.answered ??
     document.querySelector("[data-testid=stText]")?.textContent ?? "0";
 
   // Milliseconds from the next click or choice of a file to the frame that shows another state.

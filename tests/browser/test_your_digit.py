@@ -1,14 +1,19 @@
 import io
+from functools import partial
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.support.browser import WINDOW
 from tests.support.digits import make_digits
+from tests.support.server import free_port, streamlit
+from tests.support.visitor import Visitor
 from vae.inference import posterior
 from vae.preprocessing.digit import prepare
 from vae.ui.components.pad import EXAMPLES
 from vae.ui.digit_input import FIRST_EXAMPLE
+from vae.ui.text import with_article
 
 pytestmark = pytest.mark.browser
 
@@ -398,6 +403,66 @@ def test_a_file_of_any_kind_is_answered_in_our_words_and_the_old_answer_is_dimme
     another(visitor, lambda: upload(visitor, "two.jfif", EXAMPLES[2]))
     visitor.page.wait_for_timeout(300)
     assert answer.evaluate(opacity) == 1
+
+
+def test_files_that_are_too_large_are_refused_in_our_words(guest, tmp_path):
+    visitor = guest()
+    film, chip = tmp_path / "film.mov", visitor.page.get_by_test_id("stFileChip")
+
+    def upload_film(megabytes):
+        with film.open("wb") as file:
+            file.truncate(megabytes * 2**20)
+        visitor.page.locator("[data-testid=stFileUploaderDropzoneInput]").set_input_files(film)
+
+    upload_film(41)
+    visitor.page.get_by_test_id("stAlert").filter(has_text="too large: 41.0 MB").wait_for()
+    visitor.page.locator(".withheld").wait_for()
+    chip.wait_for(state="detached")
+    upload_film(120)  # more than the server takes: the browser keeps it
+    chip.wait_for()
+    words = "section => getComputedStyle(section, '::after').content"
+    box = visitor.page.get_by_test_id("stFileUploaderDropzone")
+    assert "did not get through" in box.evaluate(words)
+    another(visitor, lambda: upload(visitor, "two.jpg", EXAMPLES[2]))
+    assert "did not get through" not in box.evaluate(words)
+
+
+def test_on_a_small_map_the_digit_s_face_is_whole_and_covers_no_name(guest):
+    visitor = guest(viewport={"width": 390, "height": 844})
+    for digit in range(10):
+        if digit != FIRST_EXAMPLE:
+            another(visitor, partial(visitor.press, f"Example: {with_article(digit)}"))
+        face, chart = visitor.box(".digit-face"), visitor.box(".map-plane")
+        assert face["y"] >= chart["y"]
+        assert face["y"] + face["height"] <= chart["y"] + chart["height"]
+        for name in visitor.page.locator(".names .name").all():
+            box = name.bounding_box()
+            across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+            assert not (
+                face["x"] < across < face["x"] + face["width"]
+                and face["y"] < down < face["y"] + face["height"]
+            )
+
+
+def test_pad_and_answer_are_about_the_same_digit_after_a_restart_of_the_server(chromium):
+    port = free_port()
+    page = chromium.new_context(viewport=WINDOW).new_page()
+    with streamlit(port=port) as server:
+        visitor = Visitor(page, f"{server.url}/your-digit")
+        page.locator(".latent-digit[data-atlas]").wait_for(timeout=60_000)
+        another(visitor, lambda: draw(visitor, ONE))
+        before, sent = canvas(visitor, "seen"), len(visitor.sent)
+    with streamlit(port=port):
+        for _ in range(300):
+            page.wait_for_timeout(100)
+            if "strokes" in str(visitor.sent[sent:]):  # the pad tells the new server
+                break
+        page.wait_for_timeout(2000)
+        np.testing.assert_allclose(canvas(visitor, "seen"), before, atol=0.01)
+        assert page.locator(".paper.used").count() == 1
+        another(visitor, lambda: visitor.press("Example: a 2"))
+        assert page.locator(".paper.used").count() == 0
+    page.context.close()
 
 
 def test_a_browser_that_scrambles_its_canvases_draws_all_the_same(guest):

@@ -17,10 +17,8 @@ from vae.ui.drawing import draw_strokes, parse_strokes
 from vae.ui.state import DigitInput, visitor
 
 FIRST_EXAMPLE = 7  # the digit that greets a visitor
-MEGABYTES = 40  # `prepare` refuses more, and less of what is no JPEG
 
 WANTED = "One handwritten digit, 0 to 9: a photo or a screenshot."
-EMPTY = "The pad is empty. Draw a digit, or choose an example."
 PRIVATE = (
     "The photo goes to the server of this page and to nobody else. It is never saved: when you "
     "leave, it is gone."
@@ -48,11 +46,9 @@ def inputs(verdict: str) -> None:
     pad(now, verdict, key="pad", on_input_change=_on_pad)
     if now.error:
         st.error(now.error)
-    elif now.is_cleared:
-        st.info(EMPTY)
-    elif now.digit.note:
+    elif now.digit.note and not now.is_cleared:
         st.info(now.digit.note)
-    uploads.file_box("Upload a digit", None, MEGABYTES, _read)
+    uploads.file_box("Upload a digit", _read)
     st.caption(WANTED)
     if st.toggle("Use the camera", key="with_camera"):
         if _is_secure(st.context.url or ""):

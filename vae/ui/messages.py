@@ -102,6 +102,7 @@ class DigitAnswer(Boxes):
     target: int  # the digit that it turns into at first
     sentence: str
     no_digit: str  # a sentence, or ""
+    tilted: str  # a sentence about what it is when turned upright, or ""
     several: str  # a sentence about the other digits of the picture, or ""
     turn_offer: str  # a sentence about `likelier_turn`, or ""
     likelier_turn: int  # quarter turns clockwise, after which it would be clearly likelier; or 0

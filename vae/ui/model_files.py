@@ -25,7 +25,7 @@ def upload_box() -> None:
     error = visitor().upload_error
     with st.expander("Upload a model", expanded=bool(error)):
         label = "Zip file of a downloaded model"
-        uploads.file_box(label, ["zip"], archive.MAX_BYTES // 10**6, _receive)
+        uploads.file_box(label, _receive, ["zip"], archive.MAX_BYTES // 10**6)
         if error:
             st.error(error)
 

@@ -9,16 +9,21 @@ from vae.ui.workarounds import release_upload
 
 
 def file_box(
-    label: str, kinds: list[str] | None, megabytes: int, receive: Callable[[bytes], None]
+    label: str,
+    receive: Callable[[bytes], None],
+    kinds: list[str] | None = None,
+    megabytes: int | None = None,
 ) -> None:
     """Draw the box.
 
+    Only the browser looks at kinds and sizes. It refuses a file in Streamlit's words, and the
+    script does not hear of it: where `receive` can say what is wrong, let the files through.
+
     Args:
         label: what stands above it.
-        kinds: the files' endings, without the dot; only the browser looks, and refuses others in
-            words of its own. None lets all of them through, and `receive` can say what is wrong.
-        megabytes: the most that a file may have; only the browser looks.
         receive: gets the bytes of every file, before the page is drawn again.
+        kinds: the files' endings, without the dot. None lets all of them through.
+        megabytes: the most that a file may have. None lets through what the server takes.
     """
     key = f"{label}-{visitor().uploads[label]}"
 

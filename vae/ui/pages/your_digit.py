@@ -12,7 +12,7 @@ from vae.inference.choice import choose
 from vae.inference.reading import Reading
 from vae.preprocessing.digit import Digit
 from vae.store.folder import ModelFolder
-from vae.ui import cache, digit_input, exports, models, text
+from vae.ui import cache, digit_input, exports, models, reading_text, text
 from vae.ui.components.digit import digit as digit_component
 from vae.ui.messages import DigitAnswer, DigitData
 from vae.ui.state import Answer, DigitInput, visitor
@@ -41,16 +41,7 @@ In technical terms: the glow is the *posterior* p(z|x), computed on a fine grid 
 power 0.1, so that faint areas show; the ring is two standard deviations of the *encoder's*
 Gaussian.
 """
-NO_DIGIT = "That does not look like a digit from 0 to 9."
-ON_ITS_SIDE = "It seems to lie on its side."
-UPSIDE_DOWN = "It seems to stand upside down."
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
-CLEAR = 0.85  # probability from which a digit is named without a doubt
-# Similarities: some 5, 30 and 75 % of test digits have less.
-DIFFERENT, CLOSE, VERY_CLOSE = 0.6, 0.7, 0.8
-BLURRED = 0.4  # blur above which a copy looks so: a third of those of test digits
-MODES = 3  # places that are counted and marked, at most
-MENTIONED = 0.05  # probability from which another digit is named
 
 
 def page(explore: object) -> None:
@@ -142,6 +133,7 @@ def _message(
     others = [d for d, _ in fractions[1:] if d in scene.centers]
     # In a visit after a lost connection, another digit may have the same number.
     digest = hashlib.blake2b(digit.image.tobytes(), digest_size=6).hexdigest()
+    modes = [] if reading.is_no_digit else reading.posterior.modes
     boxes = [one.box for one in latest.digits]
     boxes[latest.chosen] = digit.box
     return {
@@ -155,20 +147,21 @@ def _message(
             "mean": reading.encoder_mean.tolist(),
             "deviation": reading.encoder_deviation.tolist(),
         },
-        "modes": [{"place": m.place, "share": m.share} for m in reading.posterior.modes[1:MODES]],
+        "modes": [{"place": m.place, "share": m.share} for m in modes[1 : reading_text.MODES]],
         "glow": _picture(np.exp(reading.posterior.log_joint / GLOW)),
         "reach": posterior.GRID_REACH,
         "fractions": fractions,
         "target": others[0] if others else next(iter(scene.centers)),
-        "sentence": _sentence(reading),
-        "no_digit": NO_DIGIT if reading.is_no_digit else "",
+        "sentence": reading_text.describe_digit(reading),
+        "no_digit": reading_text.describe_no_digit(reading),
+        "tilted": reading_text.describe_tilted(reading),
         "boxes": boxes,
         "chosen": latest.chosen,
-        "several": _several(len(boxes)),
-        "turn_offer": _turn_offer(reading.likelier_turn),
+        "several": reading_text.describe_count(len(boxes)),
+        "turn_offer": reading_text.offer_turn(reading.likelier_turn),
         "likelier_turn": reading.likelier_turn,
-        "similarity": _similarity(reading),
-        "where": _where(reading.posterior.modes),
+        "similarity": reading_text.describe_copy(reading),
+        "where": reading_text.describe_places(modes),
         "steps": [{"name": name, "jpeg": exports.jpeg(step)} for name, step in digit.steps],
     }
 
@@ -177,54 +170,6 @@ def _verdict(answer: Answer) -> str:
     """Return the shortest answer, for the pad on a phone."""
     message = answer.message
     return message["no_digit"] or " ".join(filter(None, [message["several"], message["sentence"]]))
-
-
-def _sentence(reading: Reading) -> str:
-    (first, most), *others = plane.rank_digits(reading.probabilities)
-    if reading.is_no_digit:
-        return f"If it is one after all: {text.with_article(first)} ({most:.0%})."
-    if most < CLEAR:
-        names = [f"{digit} ({share:.0%})" for digit, share in others if share >= MENTIONED]
-        return f"Not sure: {' or '.join([f'{first} ({most:.0%})', *names[:2]])}."
-    if others and others[0][1] >= MENTIONED:
-        second = text.with_article(others[0][0])
-        return f"This looks like {text.with_article(first)}. It could also be {second}."
-    return f"This looks like {text.with_article(first)}."
-
-
-def _several(count: int) -> str:
-    return f"I see {count} digits and read this one." if count > 1 else ""
-
-
-def _turn_offer(turns: int) -> str:
-    return {0: "", 2: UPSIDE_DOWN}.get(turns, ON_ITS_SIDE)
-
-
-def _similarity(reading: Reading) -> str:
-    """Return how good the copy is, in a child's words; a blurred one is never praised."""
-    if reading.similarity < DIFFERENT:
-        return "The machine's copy looks quite different from your digit."
-    if _blur(reading.redraw) > BLURRED:
-        return "The machine's copy is blurred: it was not sure how to draw this."
-    if reading.similarity < CLOSE:
-        return "The machine's copy is a little different from your digit."
-    if reading.similarity < VERY_CLOSE:
-        return "The machine's copy looks much like your digit."
-    return "The machine's copy looks almost the same as your digit."
-
-
-def _blur(image: np.ndarray) -> float:
-    """Return how grey the ink of an image in [0, 1] is: 0 for black and white, 1 for faint grey."""
-    return float((image * (1 - image)).sum() / max(image.sum(), 1e-6))
-
-
-def _where(modes: list[posterior.Mode]) -> str:
-    if len(modes) < 2:
-        return ""
-    if len(modes) > MODES:
-        return "It fits many places on the map; the brighter the glow, the better."
-    shares = ", ".join(f"{mode.share:.0%}" for mode in modes)
-    return f"It fits {len(modes)} places on the map ({shares}). All of them glow."
 
 
 def _picture(values: np.ndarray) -> str:

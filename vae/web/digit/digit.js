@@ -21,7 +21,7 @@ const MORPH = 2600; // milliseconds
 const REST = 1500; // milliseconds that the end of a morph stays, before the way back
 const MISSING = [255, 169, 14];
 const ADDED = [108, 178, 245];
-const EARLIER = "That could not be read. This is still your previous digit.";
+const EARLIER = "That could not be read. This is still the digit before it.";
 const NOTHING = "Draw a digit, and what the machine makes of it stands here.";
 
 export default function mount(parent, data, server) {
@@ -77,6 +77,7 @@ export default function mount(parent, data, server) {
   function describe() {
     find("[data-testid=reading]").textContent = digit.sentence;
     find("[data-testid=unfamiliar]").textContent = digit.no_digit;
+    find("[data-testid=tilted]").textContent = digit.tilted;
     find("[data-testid=similarity]").textContent = digit.similarity;
     find(".where").textContent = digit.where;
     find(".steps .strip").replaceChildren(...digit.steps.map(createStep));

@@ -10,7 +10,7 @@ const STALK = 34; // pixels
 const MARKUP = `
   <canvas class="map-layer digit-glow"></canvas>
   <svg class="map-layer digit-marks" aria-hidden="true">
-    <ellipse class="guess" /><g class="modes"></g><g class="stalk"><line y1="${-STALK}" /><circle r="4" /></g>
+    <ellipse class="guess" /><g class="modes"></g><g class="stalk"><line /><circle r="4" /></g>
   </svg>
   <canvas class="digit-face" width="${2 * FACE}" height="${2 * FACE}" style="width: ${FACE}px"></canvas>`;
 
@@ -34,10 +34,12 @@ export function createOverlay(map) {
       .join("");
     const [x, y] = frame.toPixel(digit.place);
     find(".stalk").setAttribute("transform", `translate(${x} ${y})`);
-    face.style.transform = `translate(${x - FACE / 2}px, ${y - STALK - FACE}px)`;
+    const end = y < STALK + FACE ? y + STALK : y - STALK - FACE; // the face's upper edge
+    find(".stalk line").setAttribute("y1", end > y ? STALK : -STALK);
+    face.style.transform = `translate(${x - FACE / 2}px, ${end}px)`;
     face.hidden = !frame.holds([x, y]);
-    const [left, right, low, high] = [x - FACE / 3, x + FACE / 3, y - STALK - FACE / 4, y - STALK - FACE];
-    return [[left, low], [right, low], [left, high], [right, high]];
+    // In a line: a name amid four points of a square could not get out between them.
+    return [[x, y], ...[1, 3, 5].map((sixths) => [x, end + (sixths * FACE) / 6])];
   }
 
   function paintGlow(frame) {
