@@ -9,7 +9,6 @@ import numpy as np
 from vae.inference.reading import measure_strangeness
 from vae.inference.runtime import LatentModel
 
-RIVAL = 0.3  # pen score of a way that is looked at, of the best one's
 MOST_STRANGE = 3.0  # the oddest of real digits are 1
 BY_STRANGENESS = 0.4  # worth of strangeness, beside the logarithm of the pen score
 
@@ -41,8 +40,6 @@ def choose(digit: Way, model: LatentModel) -> Way:
         model: Says how unlike a digit each of them is.
     """
     ways: list[Way] = [digit, *digit.candidates]
-    best = max(way.pen_score for way in ways)
-    ways = [way for way in ways if way.pen_score >= RIVAL * best]
     if len(ways) == 1:
         return ways[0]
 

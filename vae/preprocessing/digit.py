@@ -1,6 +1,5 @@
 """A picture file of a digit -> an image as MNIST has it: 28 by 28, bright ink on black."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,7 +12,10 @@ from vae.preprocessing.region import Box
 from vae.preprocessing.strokes import Strokes, find_ways, look_closer
 
 RIVAL = 0.3  # pen score of a way to see a digit that is kept, of the best one's
+MOST_WAYS = 5  # that are kept
+SAME = 0.01  # mean difference of two images of the same digit
 LIKE_IT = 0.2  # the same of a further digit
+NEARLY = 0.85  # length of the digit that is read, of the largest one's, at least
 FAINTEST = 0.3  # level of the brightest pixel: a fainter image shows nothing
 THUMBNAIL_SIDE = 160  # pixels on the longer side of a step's picture
 
@@ -34,8 +36,8 @@ class Digit:
     note: str  # a sentence for the visitor about what was read, or ""
     box: Box  # in the picture
     pen_score: float  # how much it is like a digit written with a pen, in (0, 1]
-    candidates: list["Digit"] = field(default_factory=list)  # other ways to see it, best first
     others: list["Digit"] = field(default_factory=list)  # further digits, from left to right
+    candidates: list["Digit"] = field(default_factory=list)  # other ways to see it all, best first
 
 
 def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
@@ -60,34 +62,54 @@ def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     ways = sorted(find_ways(colour), key=lambda way: -way[0].pen_score)
     if not ways:
         raise DigitError(NOTHING)
-    first, *others = ways[0]
-    if len(others) >= segment.MOST_DIGITS - 1:
+    if len(ways[0]) >= segment.MOST_DIGITS:
         raise DigitError(WRITING)
-    others = [other for other in others if other.pen_score > LIKE_IT * first.pen_score]
-    rivals = [way[0] for way in ways[1:] if way[0].pen_score > RIVAL * first.pen_score]
-    kept = [first, *rivals, *others]
-    if any(strokes.is_small for strokes in kept):
+    likely = [way for way in ways if way[0].pen_score > RIVAL * ways[0][0].pen_score]
+    likely = [_sort_out(way) for way in likely[:MOST_WAYS]]
+    if any(strokes.is_small for way in likely for strokes in way):
         detail = picture.read(data, turns, mirrored, picture.DETAIL_SIDE).colour
         if max(detail.shape) > max(colour.shape):
-            kept = [look_closer(each, detail) if each.is_small else each for each in kept]
-    digits = [_make_digit(strokes, source) for strokes in kept]
-    ranked = _visible(digits[: 1 + len(rivals)], by=lambda digit: -digit.pen_score)
-    if not ranked:
+            likely = [[look_closer(each, detail) for each in way] for way in likely]
+    digits: list[Digit] = []
+    for way in likely:
+        digit = _make_digits(way, source)
+        if digit.image.max() >= FAINTEST and not any(_is_same(digit, other) for other in digits):
+            digits.append(digit)
+    if not digits:
         raise DigitError(NOTHING)
-    further = _visible(digits[1 + len(rivals) :], by=lambda digit: digit.box[0])
-    return replace(ranked[0], candidates=ranked[1:], others=further)
+    first, *candidates = sorted(digits, key=lambda digit: -digit.pen_score)
+    return replace(first, candidates=candidates)
 
 
-def _visible(digits: list[Digit], by: Callable[[Digit], float]) -> list[Digit]:
-    """Return the digits whose image shows something, in order."""
-    return sorted((digit for digit in digits if digit.image.max() >= FAINTEST), key=by)
+def _sort_out(way: list[Strokes]) -> list[Strokes]:
+    """Return the digits among some strokes, the one to be read first.
+
+    It is the largest, and of several that are nearly as large the one on the left.
+    """
+    way = [strokes for strokes in way if strokes.pen_score >= LIKE_IT * way[0].pen_score]
+    large = NEARLY * max(strokes.length for strokes in way)
+    main = min((s for s in way if s.length >= large), key=lambda strokes: strokes.box[0])
+    return [main, *(strokes for strokes in way if strokes is not main)]
 
 
-def _make_digit(strokes: Strokes, source: Picture) -> Digit:
-    """Return the digit of some strokes in a picture, with its steps."""
+def _make_digits(way: list[Strokes], source: Picture) -> Digit:
+    """Return the first digit of a picture, with the others."""
+    shown = _thumbnail(source.colour)
+    main, *others = (_make_digit(strokes, shown, source.note) for strokes in way)
+    others = [other for other in others if other.image.max() >= FAINTEST]
+    return replace(main, others=sorted(others, key=lambda digit: digit.box[0]))
+
+
+def _is_same(one: Digit, other: Digit) -> bool:
+    """Return whether two ways to see a digit look the same."""
+    return bool(np.abs(one.image - other.image).mean() < SAME)
+
+
+def _make_digit(strokes: Strokes, shown: np.ndarray, note: str) -> Digit:
+    """Return the digit of some strokes in a picture that is shown small, with its steps."""
     ink, mask = strokes.view.ink, strokes.mask
     clean, image = frame.fit(ink, mask)
-    steps = [("Your picture", _thumbnail(source.colour))]
+    steps = [("Your picture", shown)]
     if strokes.close_up is not None:
         steps.append(("A closer look", _thumbnail(strokes.close_up)))
     if not ink.is_drawing:
@@ -98,7 +120,7 @@ def _make_digit(strokes: Strokes, source: Picture) -> Digit:
         ("Cropped", _thumbnail(frame.crop(clean, mask))),
         ("As the machine sees it", _thumbnail(image)),
     ]
-    return Digit(image, steps, source.note, strokes.box, strokes.pen_score)
+    return Digit(image, steps, note, strokes.box, strokes.pen_score)
 
 
 def _thumbnail(values: np.ndarray) -> np.ndarray:

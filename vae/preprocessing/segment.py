@@ -7,7 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from vae.preprocessing.ink import Ink
-from vae.preprocessing.region import rim
+from vae.preprocessing.region import extent, rim
 
 EIGHT_CONNECTED = np.ones((3, 3), int)  # pixels that share a corner belong together
 MAX_ROUNDS = 6  # of joining strokes: enough for any digit, and an end to a field of dots
@@ -20,6 +20,8 @@ THIN_FRAME = 0.1  # width of its line, of its length
 LEAST_SQUARE = 0.55  # share of its extent that a frame's hole fills: a box that is drawn askew
 LEAST_FILLED, MOST_FILLED = 0.25, 0.97  # length of what it holds, of the hole's
 FAINT = 0.2  # edge of what it holds, a pixel, of its own
+BROKEN = 0.3  # gap in the strokes of a pen that skips, of the digit's length
+WIDEST = 1.4  # width of a digit that is put together, of its height
 MOST_DIGITS = 12  # that are looked for in one picture
 HALF_INK = 0.35  # share of the full ink from which a pixel belongs to a stroke
 
@@ -43,34 +45,60 @@ class _Component:
 
 def digit_mask(ink: Ink) -> np.ndarray | None:
     """Return the mask (h, w) of the strokes of the largest digit, or None if there is none."""
-    return next(digit_masks(ink), None)
+    found = _find_components(ink)
+    return None if found is None else next(_digits(*found))
 
 
-def digit_masks(ink: Ink) -> Iterator[np.ndarray]:
-    """Yield the masks (h, w) of the strokes of each digit in a picture, the largest first.
+def digit_masks(ink: Ink) -> list[list[np.ndarray]]:
+    """Return the masks (h, w) of the strokes of each digit in a picture, the largest first.
 
-    What is in a frame (a box, a circle, a cell of a form) is a digit; the frame is none.
+    What is in a frame (a box, a circle, a cell of a form) is a digit; the frame is none. There are
+    two lists where pieces lie so that they may be one digit's, by a pen that skips, or several
+    digits: first taken apart, then taken together. There is none where there is no digit.
+    """
+    found = _find_components(ink)
+    if found is None:
+        return []
+    apart, together = list(_digits(*found)), list(_digits(*found, is_broken=True))
+    if np.array_equal(apart[0], together[0]) or not _is_upright(together[0]):
+        return [apart]
+    return [apart, together]
+
+
+def _find_components(ink: Ink) -> tuple[list[_Component], np.ndarray] | None:
+    """Return the ink's components of stroke strength, and their labels (h, w); None if none is.
+
+    The first component is the core of the largest digit.
     """
     strength = ink.strength
     low = threshold(ink)
     smooth = strength if ink.is_drawing else ndimage.gaussian_filter(strength, 0.7)
     edge = _squared_slope(smooth)
     labels, components = _components(edge, smooth > low)
-    framed = _framed_area(components, labels)
+    framed = _framed_area(components, labels, ink.is_drawing)
     if framed is not None:
         labels, components = _components(edge, framed & (smooth > low))
     core = _core(components, strength.shape)
     if core is None:
-        return
+        return None
     full = np.quantile(smooth[labels == core.label], 0.85)
     mask = smooth > max(low, HALF_INK * full)
     labels, components = _components(edge, mask if framed is None else mask & framed)
     core = _core(components, strength.shape)
     if core is None or core.length < max(4, LEAST_ALONE * max(strength.shape)):
-        return
+        return None
+    components.remove(core)
+    return [core, *components], labels
+
+
+def _digits(
+    components: list[_Component], labels: np.ndarray, is_broken: bool = False
+) -> Iterator[np.ndarray]:
+    """Yield the masks (h, w) of the digits that the components make up, the core's first."""
+    core = components[0]
     height = _size(core.rows)
     for _ in range(MOST_DIGITS):
-        group = _group(core, components, labels)
+        group = _group(core, components, labels, is_broken)
         yield np.isin(labels, group)
         components = [c for c in components if c.label not in group]
         rest = [c for c in components if _is_like(c, height)]
@@ -79,11 +107,17 @@ def digit_masks(ink: Ink) -> Iterator[np.ndarray]:
         core = max(rest, key=_weight)
 
 
+def _is_upright(mask: np.ndarray) -> bool:
+    """Return whether a mask is no wider than one digit."""
+    rows, columns = extent(mask)
+    return _size(columns) <= WIDEST * _size(rows)
+
+
 def has_frame(ink: Ink) -> bool:
     """Return whether there is a frame with something in it: its lines are none of the paper's."""
     mask = ink.strength > threshold(ink)
     labels, components = _components(_squared_slope(ink.strength), mask)
-    return _framed_area(components, labels) is not None
+    return _framed_area(components, labels, ink.is_drawing) is not None
 
 
 def _is_like(component: _Component, height: int) -> bool:
@@ -125,17 +159,21 @@ def _components(edge: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, list[_C
     return labels, components
 
 
-def _framed_area(components: list[_Component], labels: np.ndarray) -> np.ndarray | None:
+def _framed_area(
+    components: list[_Component], labels: np.ndarray, is_drawing: bool
+) -> np.ndarray | None:
     """Return the mask (h, w) of what lies inside frames with something in them, or None."""
     least = LEAST_FRAME * max(labels.shape)
     area = np.zeros(labels.shape, bool)
     for frame in components:
         if frame.length >= least and frame.width <= THIN_FRAME * frame.length:
-            area[frame.rows, frame.columns] |= _framed(frame, components, labels)
+            area[frame.rows, frame.columns] |= _framed(frame, components, labels, is_drawing)
     return area if area.any() else None
 
 
-def _framed(frame: _Component, components: list[_Component], labels: np.ndarray) -> np.ndarray:
+def _framed(
+    frame: _Component, components: list[_Component], labels: np.ndarray, is_drawing: bool
+) -> np.ndarray:
     """Return the holes of a component, in its extent, that hold something of a digit's size."""
     least = LEAST_FRAME * max(labels.shape)
     window = labels[frame.rows, frame.columns]
@@ -149,8 +187,9 @@ def _framed(frame: _Component, components: list[_Component], labels: np.ndarray)
             continue
         content = np.where(inside, window[box], 0)
         energy = sum(c.edge_energy for c in components if (content == c.label).any())
-        if not content.any() or energy < FAINT * density * np.count_nonzero(content):
-            continue  # nothing, or grain
+        is_faint = energy < FAINT * density * np.count_nonzero(content)
+        if not content.any() or (is_faint and not is_drawing):
+            continue  # nothing, or grain, which a drawing has not
         rows, columns = np.nonzero(content)
         filled = max(np.ptp(rows), np.ptp(columns)) / max(inside.shape)
         if LEAST_FILLED <= filled <= MOST_FILLED:
@@ -199,14 +238,16 @@ def _union(a: slice, b: slice) -> slice:
     return slice(min(a.start, b.start), max(a.stop, b.stop))
 
 
-def _group(core: _Component, components: list[_Component], labels: np.ndarray) -> list[int]:
+def _group(
+    core: _Component, components: list[_Component], labels: np.ndarray, is_broken: bool
+) -> list[int]:
     """Return the labels of the core and of every stroke that belongs to its digit."""
     group, whole = [core.label], core
     others = [c for c in components if c is not core and c.contact <= core.contact]
     others = [c for c in others if c.edge_energy > SPECK * core.edge_energy]
     for _ in range(MAX_ROUNDS):
         near = _distances(group, whole, labels)
-        near_strokes = [c for c in others if near[c.label] <= _max_gap(whole, c)]
+        near_strokes = [c for c in others if near[c.label] <= _max_gap(whole, c, is_broken)]
         if not near_strokes:
             break
         for component in near_strokes:
@@ -217,8 +258,10 @@ def _group(core: _Component, components: list[_Component], labels: np.ndarray) -
     return group
 
 
-def _max_gap(whole: _Component, component: _Component) -> float:
+def _max_gap(whole: _Component, component: _Component, is_broken: bool) -> float:
     """Return how far, in pixels, a component may lie from the digit and still be part of it."""
+    if is_broken:
+        return 1.5 + BROKEN * whole.length
     overlap = _overlap(whole.columns, component.columns)
     if overlap < 0.3 and _size(component.rows) > 0.55 * _size(whole.rows):
         return 1.5 + 0.04 * whole.length  # as tall, and beside it: another digit
@@ -227,7 +270,7 @@ def _max_gap(whole: _Component, component: _Component) -> float:
 
 def _distances(group: list[int], whole: _Component, labels: np.ndarray) -> np.ndarray:
     """Return each label's distance from the group in pixels; infinite for one far away."""
-    pad = 3 + round(0.25 * whole.length)
+    pad = 3 + round((BROKEN + 0.05) * whole.length)
     sides = whole.rows, whole.columns
     window = labels[tuple(slice(max(0, s.start - pad), s.stop + pad) for s in sides)]
     distance = ndimage.distance_transform_edt(~np.isin(window, group))

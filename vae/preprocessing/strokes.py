@@ -1,6 +1,5 @@
 """One digit's strokes in a picture: found in every view of it, and looked at closely."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,16 +30,17 @@ class Strokes:
     @property
     def is_small(self) -> bool:
         """Whether there are so few pixels that a larger picture would show more of the digit."""
-        return self._length < SMALL
+        return self.length < SMALL
 
     @property
     def is_shade(self) -> bool:
         """Whether they are too unlike a pen's; a drawing has no shades."""
-        usual = pen.size_score(self._length / max(self.mask.shape))
+        usual = pen.size_score(self.length / max(self.mask.shape))
         return not self.view.ink.is_drawing and self.pen_score < LEAST_LIKE * usual
 
     @property
-    def _length(self) -> int:
+    def length(self) -> int:
+        """Pixels of the view on its longer side."""
         return max(self.mask[extent(self.mask)].shape)
 
 
@@ -55,20 +55,23 @@ def find_ways(colour: np.ndarray, part: Box = WHOLE) -> list[list[Strokes]]:
     """
     ways = []
     for view in views.find_views(colour):
-        strokes = [_describe(view, mask, colour.shape, part) for mask in _masks(view.ink)]
-        if strokes and not strokes[0].is_shade:
-            ways.append(strokes)
+        for masks in _masks(view.ink):
+            strokes = [_describe(view, mask, colour.shape, part) for mask in masks]
+            if not strokes[0].is_shade:
+                ways.append(strokes)
     bold = [way[0] for way in ways if way[0].view.ink.is_bold and way[0].pen_score > BOLD]
     return [way for way in ways if not any(_is_part(way[0], strokes) for strokes in bold)]
 
 
 def look_closer(strokes: Strokes, detail: np.ndarray) -> Strokes:
-    """Return the same digit's strokes in a larger copy of the picture, or those of before.
+    """Return small strokes as they are in a larger copy of the picture, if they are found there.
 
     Args:
         strokes: Found in the smaller one.
         detail: (h, w, 3) in [0, 1].
     """
+    if not strokes.is_small:
+        return strokes
     height, width = detail.shape[:2]
     left, top, right, bottom = strokes.box
     length = max((right - left) * width, (bottom - top) * height)
@@ -95,12 +98,11 @@ def _is_part(strokes: Strokes, bold: Strokes) -> bool:
     return bool(within > 0.9 * size and common < SAME * either)
 
 
-def _masks(ink: Ink) -> Iterator[np.ndarray]:
-    """Yield the masks (h, w) of the strokes of each digit."""
+def _masks(ink: Ink) -> list[list[np.ndarray]]:
+    """Return the masks (h, w) of the strokes of each digit, in every way to group them."""
     if frame.is_framed(ink):
-        yield ink.strength > 0.5 * ink.strength.max()
-    else:
-        yield from segment.digit_masks(ink)
+        return [[ink.strength > 0.5 * ink.strength.max()]]
+    return segment.digit_masks(ink)
 
 
 def _describe(view: View, mask: np.ndarray, shape: tuple[int, ...], part: Box) -> Strokes:

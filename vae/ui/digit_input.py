@@ -14,7 +14,7 @@ from vae.preprocessing.digit import prepare
 from vae.ui import uploads
 from vae.ui.components.pad import EXAMPLES, pad
 from vae.ui.drawing import draw_strokes, parse_strokes
-from vae.ui.state import DigitInput, visitor
+from vae.ui.state import Answer, DigitInput, visitor
 
 FIRST_EXAMPLE = 7  # the digit that greets a visitor
 
@@ -31,19 +31,20 @@ NO_CAMERA = (
 
 def latest() -> DigitInput:
     """Return the visitor's last input; the first example for a newcomer."""
-    now = visitor().digit_input or DigitInput([prepare(EXAMPLES[FIRST_EXAMPLE])])
+    now = visitor().digit_input or DigitInput(prepare(EXAMPLES[FIRST_EXAMPLE]))
     visitor().digit_input = now
     return now
 
 
-def inputs(verdict: str) -> None:
+def inputs(answer: Answer, verdict: str) -> None:
     """Draw the ways to give a digit, and what was wrong with the last input.
 
     Args:
+        answer: what the model made of the last digit.
         verdict: a short sentence about the last digit, for the pad on a phone.
     """
     now = latest()
-    pad(now, verdict, key="pad", on_input_change=_on_pad)
+    pad(now, answer, verdict, key="pad", on_input_change=_on_pad)
     if now.error:
         st.error(now.error)
     elif now.digit.note and not now.is_cleared:
@@ -69,7 +70,8 @@ def change(message: Any) -> None:
     if not isinstance(message, dict) or message.get("number") != now.number:
         return
     chosen, turns = message.get("chosen"), message.get("turns")
-    if type(chosen) is int and 0 <= chosen < len(now.digits):
+    answer = visitor().answer
+    if type(chosen) is int and answer and 0 <= chosen < len(answer.digits):
         visitor().digit_input = replace(now, chosen=chosen, number=now.number + 1)
     elif now.file and type(turns) is int and 1 <= turns <= 3:
         clockwise = -turns if now.is_mirrored else turns  # the file is turned before it is mirrored
@@ -97,12 +99,12 @@ def _on_pad() -> None:
         return
     example, strokes = message.get("example"), parse_strokes(message.get("strokes"))
     if type(example) is int and 0 <= example < len(EXAMPLES):
-        visitor().digit_input = _with_digits(_on_new_sheet(), EXAMPLES[example])
+        visitor().digit_input = _with_digit(_on_new_sheet(), EXAMPLES[example])
     elif strokes and strokes == latest().strokes:
         return  # the pad has sent them again, not knowing that they had arrived
     elif strokes:
         now = replace(latest(), strokes=strokes, file=b"", turns=0, is_mirrored=False)
-        visitor().digit_input = _with_digits(now, draw_strokes(strokes))
+        visitor().digit_input = _with_digit(now, draw_strokes(strokes))
     elif strokes == []:
         visitor().digit_input = replace(latest(), strokes=[], error="", is_cleared=True, file=b"")
     else:
@@ -111,13 +113,13 @@ def _on_pad() -> None:
 
 def _read(data: bytes) -> None:
     """Read a picture file of the visitor's."""
-    now = _with_digits(_on_new_sheet(), data)
+    now = _with_digit(_on_new_sheet(), data)
     visitor().digit_input = now if now.error else replace(now, file=data)
 
 
 def _reread(now: DigitInput) -> None:
     """Read the visitor's picture as it stands now; it can be turned back if that fails."""
-    visitor().digit_input = _with_digits(now, now.file)
+    visitor().digit_input = _with_digit(now, now.file)
 
 
 def _on_new_sheet() -> DigitInput:
@@ -126,13 +128,11 @@ def _on_new_sheet() -> DigitInput:
     return replace(now, strokes=[], sheet=now.sheet + 1, file=b"", turns=0, is_mirrored=False)
 
 
-def _with_digits(now: DigitInput, data: bytes) -> DigitInput:
-    """Return `now` with the digits in a picture file, or with what is wrong with that file."""
+def _with_digit(now: DigitInput, data: bytes) -> DigitInput:
+    """Return `now` with the digit in a picture file, or with what is wrong with that file."""
     try:
-        main = prepare(data, now.turns, now.is_mirrored)
+        digit = prepare(data, now.turns, now.is_mirrored)
     except DigitError as error:
         return replace(now, error=str(error), is_cleared=False)
-    digits = sorted([main, *main.others], key=lambda digit: digit.box[0])
-    chosen = next(i for i, digit in enumerate(digits) if digit is main)
     number = now.number + 1
-    return replace(now, digits=digits, chosen=chosen, number=number, error="", is_cleared=False)
+    return replace(now, digit=digit, chosen=None, number=number, error="", is_cleared=False)

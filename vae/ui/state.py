@@ -19,26 +19,16 @@ Place = tuple[float, float]  # z1, z2
 class DigitInput:
     """A visitor's digit; replaced as a whole, so that a rerun never sees half of it."""
 
-    digits: "list[Digit]"  # all that the last readable input holds, from left to right
-    chosen: int = 0  # which of them is read
-    number: int = 0  # how many were read so far: it differs whenever `digit` does
-    error: str = ""  # what is wrong with the input after `digits`
+    digit: "Digit"  # the last readable one, with the ways to see it
+    chosen: int | None = None  # which of Answer.digits the visitor wants to be read
+    number: int = 0  # how many were read so far: it differs whenever `digit` or `chosen` does
+    error: str = ""  # what is wrong with the input after `digit`
     is_cleared: bool = False  # the visitor has cleared the pad since
     strokes: "Strokes" = field(default_factory=list)  # what is on the pad
     sheet: int = 0  # how often the pad was emptied for another input
-    file: bytes = b""  # the visitor's own picture that `digits` are from, or none
+    file: bytes = b""  # the visitor's own picture that `digit` is from, or none
     turns: int = 0  # quarter turns clockwise of `file`, then mirrored
     is_mirrored: bool = False
-
-    @property
-    def digit(self) -> "Digit":
-        """The digit that is read."""
-        return self.digits[self.chosen]
-
-    @property
-    def has_choice_on_pad(self) -> bool:
-        """Whether the drawing on the pad is of several digits."""
-        return bool(self.strokes) and self.is_current and len(self.digits) > 1
 
     @property
     def is_current(self) -> bool:
@@ -51,9 +41,15 @@ class Answer:
     """What a model makes of a visitor's digit, composed once for each."""
 
     about: tuple[str, str, int]  # the model, its version, and the number of the input
-    digit: "Digit"  # of the ways to see it, the one that the model chose
+    digits: "list[Digit]"  # all on the picture, from left to right, as the model sees them
+    chosen: int  # which of them is read
     reading: "Reading"
     message: "DigitAnswer"
+
+    @property
+    def digit(self) -> "Digit":
+        """The digit that is read."""
+        return self.digits[self.chosen]
 
 
 @dataclass

@@ -53,7 +53,7 @@ def page(explore: object) -> None:
         latest = digit_input.latest()
         answer = _respond(folder, latest)
         with left:
-            digit_input.inputs(_verdict(answer) if latest.is_current else "")
+            digit_input.inputs(answer, _verdict(answer) if latest.is_current else "")
         with right:
             target = _show(folder, latest, answer.message)
             if latest.is_current:
@@ -74,10 +74,14 @@ def _respond(folder: ModelFolder, latest: DigitInput) -> Answer:
     last = visitor().answer
     if last is None or last.about != about:
         model = cache.scene(folder).model
-        digit = choose(latest.digit, model)
-        reading = vae.read(digit.image, model)
-        message = _message(folder, latest, digit, reading)
-        last = visitor().answer = Answer(about, digit, reading, message)
+        main = choose(latest.digit, model)
+        digits = sorted([main, *main.others], key=lambda digit: digit.box[0])
+        chosen = next(i for i, digit in enumerate(digits) if digit is main)
+        if latest.chosen is not None and latest.chosen < len(digits):
+            chosen = latest.chosen
+        reading = vae.read(digits[chosen].image, model)
+        message = _message(folder, latest.number, digits, chosen, reading)
+        last = visitor().answer = Answer(about, digits, chosen, reading, message)
     return last
 
 
@@ -126,19 +130,17 @@ def _exports(folder: ModelFolder, answer: Answer, target: int, explore) -> None:
 
 
 def _message(
-    folder: ModelFolder, latest: DigitInput, digit: Digit, reading: Reading
+    folder: ModelFolder, number: int, digits: list[Digit], chosen: int, reading: Reading
 ) -> DigitAnswer:
-    scene = cache.scene(folder)
+    scene, digit = cache.scene(folder), digits[chosen]
     fractions = plane.rank_digits(reading.probabilities)
     others = [d for d, _ in fractions[1:] if d in scene.centers]
     # In a visit after a lost connection, another digit may have the same number.
     digest = hashlib.blake2b(digit.image.tobytes(), digest_size=6).hexdigest()
     modes = [] if reading.is_no_digit else reading.posterior.modes
-    boxes = [one.box for one in latest.digits]
-    boxes[latest.chosen] = digit.box
     return {
-        "id": f"{folder.name}-{folder.version}-{latest.number}-{digest}",
-        "number": latest.number,
+        "id": f"{folder.name}-{folder.version}-{number}-{digest}",
+        "number": number,
         "seen": _picture(digit.image),
         "redraw": _picture(reading.redraw),
         "guess": _picture(reading.encoder_redraw),
@@ -155,9 +157,9 @@ def _message(
         "sentence": reading_text.describe_digit(reading),
         "no_digit": reading_text.describe_no_digit(reading),
         "tilted": reading_text.describe_tilted(reading),
-        "boxes": boxes,
-        "chosen": latest.chosen,
-        "several": reading_text.describe_count(len(boxes)),
+        "boxes": [each.box for each in digits],
+        "chosen": chosen,
+        "several": reading_text.describe_count(len(digits)),
         "turn_offer": reading_text.offer_turn(reading.likelier_turn),
         "likelier_turn": reading.likelier_turn,
         "similarity": reading_text.describe_copy(reading),
