@@ -248,7 +248,7 @@ def _circle(digit, rng) -> Scene:
     angle = np.linspace(0, 2 * np.pi, 90)
     ring = np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
     scene.draw_lines([ring], rng.uniform(1.5, 10), scene.line_colour())
-    scene.put(ink, x - ink.shape[1] / 2, y - ink.shape[0] / 2, x, y)
+    scene.put(ink, x, y, x, y)
     return scene
 
 
@@ -324,7 +324,7 @@ def _tight(digit, rng) -> Scene:
     rim = int(rng.integers(-2, 8))
     scene.size = max(40, ink.shape[1] + 2 * rim), ink.shape[0] + 2 * rim
     scene.colour = scene.colour[: scene.size[1], : scene.size[0]].copy()
-    scene.put(ink, 0, rim, scene.size[0], rim)
+    scene.put(ink, 0, 0, *scene.size)
     return scene
 
 
@@ -378,8 +378,7 @@ def _lamp(digit, rng) -> Scene:
 
 
 def _several(digits, rng) -> Scene:
-    size, width = rng.uniform(150, 230), None
-    scene = Scene(rng, size=(1200, 560))
+    scene, size = Scene(rng, size=(1200, 560)), rng.uniform(150, 230)
     width, x, is_one_pen = scene.pen(), rng.uniform(50, 120), rng.random() < 0.7
     for i, digit in enumerate(digits[: rng.integers(2, 4)]):
         least, most = (0.7, 1.0) if i else (1, 1)
