@@ -86,7 +86,7 @@ class Scene:
     def pen(self) -> float:
         """Return the width of a ballpoint or of a felt tip, as a share of the digit's length."""
         ballpoint, felt_tip = self.rng.uniform(0.035, 0.06), self.rng.uniform(0.08, 0.14)
-        return ballpoint if self.rng.random() < 0.5 else felt_tip
+        return ballpoint if self.rng.random() < 0.6 else felt_tip
 
     def write(self, digit, least: float, most: float, width=None, skips: int = 0) -> np.ndarray:
         """Return a digit (28, 28) uint8 as ink (h, w) in [0, 1].
@@ -105,7 +105,7 @@ class Scene:
         spots = np.argwhere(line)
         for _ in range(skips):
             away = np.hypot(*(spots - spots[rng.integers(len(spots))]).T)
-            gap = rng.uniform(3, 6) + 0.36 * width * FINE
+            gap = (rng.uniform(0.02, 0.07) + 0.5 * width) * max(line.shape)
             line[tuple(spots[away < gap].T)] = False
         return _ink_line(line, length, width) if skips and line.any() else ink
 
@@ -157,7 +157,7 @@ class Scene:
 
     def line_colour(self):
         """Return the colour of a frame's lines: often that of the digit."""
-        return self.ink if self.rng.random() < 0.6 else INKS[self.rng.integers(len(INKS))]
+        return self.ink if self.rng.random() < 0.7 else INKS[self.rng.integers(len(INKS))]
 
     def png(self) -> Hard:
         """Return the scene as a drawing."""
@@ -175,7 +175,7 @@ class Scene:
             tint = np.float32(rng.uniform(0.7, 1.0) * (1 - rng.uniform(0, 0.12, 3)))
             blur = rng.uniform(0.5, 1.4)
             scene = ndimage.gaussian_filter(scene * light[:, :, None] * tint, (blur, blur, 0))
-            scene += rng.uniform(1, 5) * rng.standard_normal(scene.shape, np.float32)
+            scene += rng.uniform(0.3, 4) * rng.standard_normal(scene.shape, np.float32)
         quality = int(rng.integers(60, 92))
         return Hard(_encode(scene, "JPEG", quality), self.boxes, self.plain)
 
@@ -202,7 +202,7 @@ def _rule(scene: Scene, step: float, degrees: float, is_squared: bool) -> None:
     if is_squared:
         lines += [[(k, 0), (k - slope * HEIGHT, HEIGHT)] for k in at]
     colour = np.minimum(np.array(RULES[rng.integers(4)]) * rng.uniform(0.7, 1.05), 235)
-    scene.draw_lines(lines, rng.uniform(1, 4), colour)
+    scene.draw_lines(lines, rng.uniform(1 if is_squared else 2, 5), colour)
 
 
 def _squared(digit, rng) -> Scene:
@@ -223,7 +223,7 @@ def _margin(digit, rng) -> Scene:
     scene, degrees, x = Scene(rng), rng.uniform(-3, 3), rng.uniform(0.1, 0.25) * WIDTH
     _rule(scene, rng.uniform(40, 80), degrees, False)
     foot = x - np.tan(np.deg2rad(degrees)) * HEIGHT
-    scene.draw_lines([[(x, 0), (foot, HEIGHT)]], rng.uniform(1, 3), (225, 120, 125))
+    scene.draw_lines([[(x, 0), (foot, HEIGHT)]], rng.uniform(2, 5), (220, 105, 110))
     scene.put(scene.write(digit, 120, 360), max(x, foot) + 12, 30, 0.97 * WIDTH, HEIGHT - 30)
     return scene
 
@@ -234,7 +234,7 @@ def _box(digit, rng) -> Scene:
     side = max(ink.shape) * rng.uniform(1.2, 1.9)
     x, y = (rng.uniform(0.58 * side, whole - 0.58 * side) for whole in (WIDTH, HEIGHT))
     corners = [*_corners(x, y, side, side, rng.uniform(-5, 5))]
-    scene.draw_lines([corners + corners[:2]], rng.uniform(1.5, 12), scene.line_colour())
+    scene.draw_lines([corners + corners[:2]], rng.uniform(2, 14), scene.line_colour())
     inner = 0.42 * side - 6
     scene.put(ink, x - inner, y - inner, x + inner, y + inner)
     return scene
@@ -247,7 +247,7 @@ def _circle(digit, rng) -> Scene:
     x, y = (rng.uniform(radius + 8, whole - radius - 8) for whole in (WIDTH, HEIGHT))
     angle = np.linspace(0, 2 * np.pi, 90)
     ring = np.stack([x + radius * np.cos(angle), y + radius * np.sin(angle)], axis=1)
-    scene.draw_lines([ring], rng.uniform(1.5, 10), scene.line_colour())
+    scene.draw_lines([ring], rng.uniform(3, 12), scene.line_colour())
     scene.put(ink, x, y, x, y)
     return scene
 
@@ -269,11 +269,11 @@ def _form(digit, rng) -> Scene:
 def _cell(digit, rng) -> Scene:
     scene = Scene(rng, size=(480, 480))
     lines = []
-    for side in rng.permutation(4)[: rng.integers(1, 5)]:
+    for side in rng.permutation(4)[: rng.integers(2, 5)]:
         at = rng.uniform(8, 60)
         at = at if side < 2 else 480 - at
         lines.append([(at, 0), (at, 480)] if side % 2 else [(0, at), (480, at)])
-    scene.draw_lines(lines, rng.uniform(2.5, 9), scene.line_colour())
+    scene.draw_lines(lines, rng.uniform(4, 12), scene.line_colour())
     scene.put(scene.write(digit, 130, 290), 75, 75, 405, 405)
     return scene
 
@@ -281,6 +281,8 @@ def _cell(digit, rng) -> Scene:
 def _on_desk(digit, rng, wide: float, tall: float, colours, length) -> Scene:
     """Return a digit on a sheet of `wide` by `tall` pixels; `length` is a range of shares of it."""
     scene = Scene(rng, DESKS[rng.integers(len(DESKS))], (880, 660))
+    grain = ndimage.gaussian_filter(rng.normal(0, 30, (660, 880)), (1, 9))
+    scene.colour += np.float32(grain)[:, :, None]
     x, y = (
         rng.uniform(0.56 * side, whole - 0.56 * side) if side < 0.8 * whole else whole / 2
         for side, whole in ((wide, 880), (tall, 660))
@@ -330,7 +332,7 @@ def _tight(digit, rng) -> Scene:
 
 def _skipping(digit, rng) -> Scene:
     scene = Scene(rng)
-    skips = int(rng.integers(2, 5))
+    skips = int(rng.integers(2, 6))
     scene.put_anywhere(scene.write(digit, 140, 420, rng.uniform(0.035, 0.08), skips))
     return scene
 
@@ -338,9 +340,9 @@ def _skipping(digit, rng) -> Scene:
 def _pencil(digit, rng) -> Scene:
     scene = Scene(rng)
     scene.ink = np.float32([95, 95, 100])
-    ink = scene.write(digit, 140, 420, rng.uniform(0.025, 0.05))
+    ink = scene.write(digit, 140, 420, rng.uniform(0.02, 0.045))
     grain = ndimage.gaussian_filter(rng.normal(0, 1, ink.shape), 0.8)
-    scene.put_anywhere(rng.uniform(0.4, 0.7) * ink * np.clip(0.85 + 0.5 * grain, 0.2, 1))
+    scene.put_anywhere(rng.uniform(0.22, 0.5) * ink * np.clip(0.75 + grain, 0.1, 1))
     return scene
 
 
@@ -369,10 +371,11 @@ def _sideways(digit, rng) -> Scene:
 def _lamp(digit, rng) -> Scene:
     scene = Scene(rng, size=(760, 560))
     scene.put_anywhere(scene.write(digit, 150, 300), 0.15)
-    left, top, right, bottom = scene.boxes[0]
-    x, y = rng.uniform(left, right) * 760, rng.uniform(top, bottom) * 560
+    height = 560 * (scene.boxes[0][3] - scene.boxes[0][1])
+    spots = np.argwhere(np.any(scene.colour != scene.colour[0, 0], axis=2))
+    y, x = spots[rng.integers(len(spots))]
     away = np.hypot(np.arange(760) - x, np.arange(560)[:, None] - y)
-    glare = rng.uniform(0.7, 1) * np.exp(-((away / rng.uniform(25, 50)) ** 2))
+    glare = np.exp(-((away / height / rng.uniform(0.2, 0.35)) ** 4))
     scene.colour += np.float32(glare)[:, :, None] * (255 - scene.colour)
     return scene
 
