@@ -40,16 +40,18 @@ as a JPEG); *silent*, wrong without a warning and at least 85 % sure (at most 2,
 Of several, the one that the page marks must be read. What misses its bound is bold. *Before*:
 thirty other digits a kind, read by one chain of decisions instead of a search, uncounted."""
 
-# Linux hands ru_maxrss down from the parent; VmHWM is the process's own.
+# Linux hands ru_maxrss down from the parent; VmHWM is the process's own, and "5" resets it.
 PEAK = """
 import re, sys
 from pathlib import Path
 import vae
 peak = lambda: int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) / 1024
 model = vae.load("explorer")
-vae.read(vae.prepare(Path(sys.argv[1]).read_bytes()), model)
+small, large = (Path(path).read_bytes() for path in sys.argv[1:])
+vae.read(vae.prepare(small), model)
+Path("/proc/self/clear_refs").write_text("5")
 before = peak()
-vae.read(vae.prepare(Path(sys.argv[2]).read_bytes()), model)
+vae.read(vae.prepare(large), model)
 print(peak() - before)
 """
 
@@ -166,7 +168,7 @@ def _time(picture: bytes, model: LatentModel) -> float:
 
 
 def _memory(small: bytes, large: bytes) -> float:
-    """Return the MB that a process needs more for a large file, after it has read a small one."""
+    """Return the MB that a process takes more to read a large file, after a small one."""
     with tempfile.TemporaryDirectory() as folder:
         paths = [Path(folder) / name for name in ("small", "large")]
         for path, picture in zip(paths, (small, large), strict=True):

@@ -382,11 +382,11 @@ def _lamp(digit, rng) -> Scene:
 
 def _several(digits, rng) -> Scene:
     scene, size = Scene(rng, size=(1200, 560)), rng.uniform(150, 230)
-    width, x, is_one_pen = scene.pen(), rng.uniform(50, 120), rng.random() < 0.7
+    width, x, is_one_pen = rng.uniform(0.04, 0.16), rng.uniform(50, 120), rng.random() < 0.7
     for i, digit in enumerate(digits[: rng.integers(2, 4)]):
         least, most = (0.7, 1.0) if i else (1, 1)
         if not is_one_pen:
-            width, scene.ink = scene.pen(), np.float32(INKS[rng.integers(len(INKS))])
+            width, scene.ink = rng.uniform(0.04, 0.16), np.float32(INKS[rng.integers(len(INKS))])
         ink = scene.write(digit, least * size, most * size, width)
         bottom = 120 + size + rng.uniform(-30, 30)
         scene.put(ink, x, bottom - ink.shape[0], x + ink.shape[1], bottom)
