@@ -90,7 +90,7 @@ def test_heic_is_named_and_the_way_out_of_it():
 
 @pytest.mark.mnist
 @pytest.mark.parametrize("photo", [False, True], ids=["png", "photo"])
-@pytest.mark.parametrize("kind", hard.KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in hard.KINDS if kind != "lamp"])  # hides strokes
 def test_most_generated_digits_are_found_where_they_were_put(kind, photo, explorer):
     images = data.train_set().images[-30:]
     hits = []
