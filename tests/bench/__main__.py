@@ -1,6 +1,7 @@
 """Measure each NAME, or all, and print a table for each; nothing is judged.
 
-With --write the tables go into docs/benchmarks.md; those of other measurements stay in it.
+With --write the tables go into docs/benchmarks.md, and those of `reading` into docs/reading.md;
+those of other measurements stay.
 """
 
 import argparse
@@ -10,21 +11,26 @@ import traceback
 from tests.bench import page, reading, training
 from tests.bench.report import COLUMNS, machine, table, write
 
-FUNCTIONS = (page.hover, page.pin, page.upload, page.start, page.memory, reading.reading)
+FUNCTIONS = (page.hover, page.pin, page.upload, page.start, page.memory)
 FUNCTIONS += (training.studio, training.faults, training.race)
 MEASUREMENTS = {function.__name__: function for function in FUNCTIONS}
+NAMES = [*MEASUREMENTS, "reading"]
 
 
 def main() -> None:
     """Measure what was named, print it and, if asked, write it down."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}")
-    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}")
+    parser.add_argument("--write", action="store_true", help="write the pages in docs")
+    parser.add_argument("--count", type=int, default=200, help="pictures a kind, for reading")
     arguments = parser.parse_args()
-    if unknown := set(arguments.names) - set(MEASUREMENTS):
-        parser.error(f"unknown: {', '.join(unknown)}; the names are {', '.join(MEASUREMENTS)}")
+    if unknown := set(arguments.names) - set(NAMES):
+        parser.error(f"unknown: {', '.join(unknown)}; the names are {', '.join(NAMES)}")
     print("\n".join(machine()), flush=True)
-    for name in arguments.names or MEASUREMENTS:
+    for name in arguments.names or NAMES:
+        if name == "reading":
+            _read(arguments.count, arguments.write)
+            continue
         rows = []
         try:
             for figure in MEASUREMENTS[name]():
@@ -36,6 +42,16 @@ def main() -> None:
         print(f"\n{table(COLUMNS, rows)}\n", flush=True)
         if arguments.write:
             write(name, MEASUREMENTS[name].__doc__, rows)
+
+
+def _read(count: int, is_written: bool) -> None:
+    """Print the parts of docs/reading.md as they are measured and, if asked, write it."""
+    parts = []
+    for part in reading.reading(count):
+        parts.append(part)
+        print(f"{part}\n", flush=True)
+    if is_written:
+        reading.PAGE.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -109,13 +109,18 @@ def machine() -> list[str]:
     ]
 
 
-def write(name: str, summary: str, rows: list[list[str]]) -> None:
-    """Store the rows of a measurement and generate docs/benchmarks.md."""
+def revision() -> str:
+    """Return the commit that is measured, and whether files differ from it."""
     commit = _output("git", "rev-parse", "--short", "HEAD")
     if _output("git", "status", "--porcelain", "--untracked-files=no", "--", ".", ":!docs"):
         commit += " with changes"
+    return commit
+
+
+def write(name: str, summary: str, rows: list[list[str]]) -> None:
+    """Store the rows of a measurement and generate docs/benchmarks.md."""
     results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
-    measured = {"date": date.today().isoformat(), "commit": commit, "machine": machine()}
+    measured = {"date": date.today().isoformat(), "commit": revision(), "machine": machine()}
     results[name] = {"summary": summary, **measured, "rows": rows}
     RESULTS.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     machines = list(dict.fromkeys("\n".join(result["machine"]) for result in results.values()))

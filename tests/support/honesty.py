@@ -35,9 +35,18 @@ def silent_errors(readings: Sequence[Reading], labels: np.ndarray) -> float:
     return float(np.mean(silent))
 
 
+def answer(picture: bytes, model: LatentModel) -> Reading | None:
+    """Return what the page makes of a picture file, or None where it refuses it."""
+    try:
+        return vae.read(vae.prepare(picture), model)
+    except DigitError:
+        return None
+
+
 def caught_share(pictures: Iterable[bytes], model: LatentModel) -> float:
     """Return the share in [0, 1] of pictures that `vae.prepare` refuses or the model flags."""
-    return float(np.mean([_is_caught(picture, model) for picture in pictures]))
+    readings = [answer(picture, model) for picture in pictures]
+    return float(np.mean([reading is None or reading.is_no_digit for reading in readings]))
 
 
 def offered_turns(images: np.ndarray, turns: int, model: LatentModel) -> float:
@@ -45,10 +54,3 @@ def offered_turns(images: np.ndarray, turns: int, model: LatentModel) -> float:
     undo = -turns % 4
     found = [vae.read(calibration.turn(image, turns), model).likelier_turn for image in images]
     return float(np.mean(np.array(found) == undo))
-
-
-def _is_caught(picture: bytes, model: LatentModel) -> bool:
-    try:
-        return vae.read(vae.prepare(picture), model).is_no_digit
-    except DigitError:
-        return True
