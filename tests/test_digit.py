@@ -129,9 +129,20 @@ def test_all_strokes_of_a_digit_are_kept(strokes):
         assert difference(whole, alone) > 0.01
 
 
-def test_of_two_digits_one_is_read(five):
-    two = np.minimum(draw(FIVE, shift=(0.15, 0)), draw(ONE, shift=(-0.3, 0)))
-    assert difference(image_of(two), five) < 0.03
+def test_of_two_digits_the_larger_is_read_and_the_other_named(five):
+    smaller = draw(SEVEN, scale=0.7, shift=(-0.18, 0.1))
+    digit = prepare(png(np.minimum(draw(FIVE, shift=(0.25, 0)), smaller)))
+    assert difference(digit.image, five) < 0.03
+    (other,) = digit.others
+    assert difference(other.image, image_of(draw(SEVEN))) < 0.03
+    assert other.box[2] < digit.box[0]
+
+
+def test_of_two_digits_as_large_the_left_one_is_read(five):
+    left, right = draw(FIVE, scale=0.8, shift=(-0.2, 0.1)), draw(SEVEN, scale=0.8, shift=(0.4, 0.1))
+    digit = prepare(png(np.minimum(left, right)))
+    assert difference(digit.image, five) < 0.03
+    assert len(digit.others) == 1
 
 
 @pytest.mark.parametrize("width", [0.008, 0.02, 0.2])

@@ -11,6 +11,7 @@ from tests.support import hard
 from vae import data
 from vae.errors import DigitError
 from vae.inference.choice import choose
+from vae.preprocessing.region import common_share
 
 FOLDER = Path(__file__).parent / "data" / "hard-digits"
 with (FOLDER / "labels.csv").open(encoding="utf-8") as table:
@@ -75,8 +76,8 @@ def test_all_strokes_of_the_digit_are_found_and_nothing_else(name, explorer):
 
 
 @pytest.mark.parametrize("name", PICTURES)
-def test_the_number_of_digits_is_told(name):
-    digit = prepare(name)
+def test_the_number_of_digits_is_told(name, explorer):
+    digit = choose(prepare(name), explorer)
     assert 1 + len(digit.others) == SEVERAL.get(name, 1)
     for left, top, right, bottom in [digit.box, *(other.box for other in digit.others)]:
         assert 0 <= left < right <= 1
@@ -105,11 +106,3 @@ def test_a_generated_picture_is_the_same_for_the_same_seed(digits):
     one, other = (hard.make("several", digits.images[:3], 5, True) for _ in range(2))
     assert one == other
     assert len(one.boxes) == len(one.plain)
-
-
-def common_share(one, other):
-    """Return the common area of two boxes, as a share of both together."""
-    wide = max(0, min(one[2], other[2]) - max(one[0], other[0]))
-    tall = max(0, min(one[3], other[3]) - max(one[1], other[1]))
-    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
-    return wide * tall / (sum(areas) - wide * tall)

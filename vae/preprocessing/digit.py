@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from vae.errors import DigitError
-from vae.preprocessing import frame, picture, segment
+from vae.preprocessing import mnist, picture, segment
 from vae.preprocessing.picture import Picture
 from vae.preprocessing.region import Box
 from vae.preprocessing.strokes import Strokes, find_ways, look_closer
@@ -108,7 +108,7 @@ def _is_same(one: Digit, other: Digit) -> bool:
 def _make_digit(strokes: Strokes, shown: np.ndarray, note: str) -> Digit:
     """Return the digit of some strokes in a picture that is shown small, with its steps."""
     ink, mask = strokes.view.ink, strokes.mask
-    clean, image = frame.fit(ink, mask)
+    clean, image = mnist.fit(ink, mask)
     steps = [("Your picture", shown)]
     if strokes.close_up is not None:
         steps.append(("A closer look", _thumbnail(strokes.close_up)))
@@ -117,7 +117,7 @@ def _make_digit(strokes: Strokes, shown: np.ndarray, note: str) -> Digit:
         steps.append(("Shadows removed", _thumbnail(1 - ink.strength / max(level, 1e-6))))
     steps += [
         ("Ink only", _thumbnail(clean)),
-        ("Cropped", _thumbnail(frame.crop(clean, mask))),
+        ("Cropped", _thumbnail(mnist.crop(clean, mask))),
         ("As the machine sees it", _thumbnail(image)),
     ]
     return Digit(image, steps, note, strokes.box, strokes.pen_score)

@@ -127,6 +127,8 @@ def _axes(shape: tuple[int, int]) -> np.ndarray:
 
 def otsu(values: np.ndarray) -> float:
     """Return the threshold that parts values best into two classes (Otsu, 1979)."""
+    if np.ptp(values) < 1e-5:  # all one tone
+        return float(values.max())
     count, edges = np.histogram(values, 64)
     middle = (edges[1:] + edges[:-1]) / 2
     below, total = np.cumsum(count), count.sum()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vae.preprocessing import frame, pen, segment, views
+from vae.preprocessing import mnist, pen, segment, views
 from vae.preprocessing.ink import Ink, shrink
 from vae.preprocessing.region import WHOLE, Box, common_share, extent
 from vae.preprocessing.views import View
@@ -13,7 +13,8 @@ SMALL = 100  # pixels on a digit's longer side, below which a closer look is wor
 AROUND = 0.75  # of the longer side of a digit's box: what a closer look shows on every side of it
 CLOSE_UP_SIDE = 280  # pixels on its longer side, at most: a digit in the middle has 112
 BOLD = 0.3  # pen score of a bold digit
-LEAST_LIKE = 0.1  # pen score in a photograph, its size left aside: less is shade, or a part of it
+LEAST_LIKE = 0.1  # pen score in a photograph: less is shade, or a part of it
+APART = 0.7  # weight of taking pieces for several digits where they may be one
 SAME = 0.5  # common share of two boxes, or of two masks, of the same digit
 
 
@@ -34,9 +35,10 @@ class Strokes:
 
     @property
     def is_shade(self) -> bool:
-        """Whether they are too unlike a pen's; a drawing has no shades."""
-        usual = pen.size_score(self.length / max(self.mask.shape))
-        return not self.view.ink.is_drawing and self.pen_score < LEAST_LIKE * usual
+        """Whether they are too unlike a pen's; neither two flat tones nor small strokes show it."""
+        ink = self.view.ink
+        is_clear = not (ink.is_drawing or ink.is_bold or self.is_small)
+        return is_clear and self.pen_score < LEAST_LIKE
 
     @property
     def length(self) -> int:
@@ -55,11 +57,12 @@ def find_ways(colour: np.ndarray, part: Box = WHOLE) -> list[list[Strokes]]:
     """
     ways = []
     for view in views.find_views(colour):
-        for masks in _masks(view.ink):
-            strokes = [_describe(view, mask, colour.shape, part) for mask in masks]
+        for masks, weight in _group(view.ink):
+            seen = replace(view, weight=weight * view.weight)
+            strokes = [_describe(seen, mask, colour.shape, part) for mask in masks]
             if not strokes[0].is_shade:
                 ways.append(strokes)
-    bold = [way[0] for way in ways if way[0].view.ink.is_bold and way[0].pen_score > BOLD]
+    bold = [way[0] for way in ways if way[0].view.ink.is_bold]
     return [way for way in ways if not any(_is_part(way[0], strokes) for strokes in bold)]
 
 
@@ -80,15 +83,17 @@ def look_closer(strokes: Strokes, detail: np.ndarray) -> Strokes:
     same = [each for each in found if common_share(each.box, strokes.box) > SAME]
     if not same:
         return strokes
-    best = max(same, key=lambda each: each.pen_score)
+    best = max(same, key=lambda s: (round(common_share(s.box, strokes.box), 1), s.pen_score))
     # In the close-up it is no small part of the picture.
-    score = best.pen_score * pen.size_score(length / max(height, width))
-    return replace(best, pen_score=score, close_up=colour)
+    weight = strokes.view.weight / best.view.weight * pen.size_score(length / max(height, width))
+    return replace(best, pen_score=weight * best.pen_score, close_up=colour)
 
 
 def _is_part(strokes: Strokes, bold: Strokes) -> bool:
     """Return whether some strokes are a piece of a bold digit, or paper that shows between."""
     if strokes.mask.shape != bold.mask.shape:  # on a sheet
+        return False
+    if bold.pen_score <= min(BOLD, strokes.pen_score):  # it may be a sheet
         return False
     rows, columns = extent(bold.mask)
     size = np.count_nonzero(strokes.mask)
@@ -98,11 +103,13 @@ def _is_part(strokes: Strokes, bold: Strokes) -> bool:
     return bool(within > 0.9 * size and common < SAME * either)
 
 
-def _masks(ink: Ink) -> list[list[np.ndarray]]:
-    """Return the masks (h, w) of the strokes of each digit, in every way to group them."""
-    if frame.is_framed(ink):
-        return [[ink.strength > 0.5 * ink.strength.max()]]
-    return segment.digit_masks(ink)
+def _group(ink: Ink) -> list[tuple[list[np.ndarray], float]]:
+    """Return the masks (h, w) of the digits' strokes in every way to group them, with a weight."""
+    if mnist.is_framed(ink):
+        return [([ink.strength > 0.5 * ink.strength.max()], 1)]
+    groupings = segment.digit_masks(ink)
+    weights = (APART, 1) if len(groupings) == 2 else (1,)
+    return list(zip(groupings, weights, strict=False))
 
 
 def _describe(view: View, mask: np.ndarray, shape: tuple[int, ...], part: Box) -> Strokes:

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vae.preprocessing import ink, lines, segment
+from vae.preprocessing import ink, lines, mnist, segment
+from vae.preprocessing.components import stroke_width, threshold
+from vae.preprocessing.frames import has_frame
 from vae.preprocessing.ink import Ink
 from vae.preprocessing.sheet import find_sheet
 
@@ -23,7 +25,15 @@ class View:
 
 
 def find_views(colour: np.ndarray) -> Iterator[View]:
-    """Yield the views of a picture (h, w, 3) in [0, 1], the likeliest first."""
+    """Yield the views of a picture (h, w, 3) in [0, 1], the likeliest first.
+
+    Of a drawing that is framed as in MNIST there is one alone.
+    """
+    if colour.shape[:2] == (mnist.SIDE, mnist.SIDE):
+        drawing = ink.from_drawing(colour)
+        if drawing and mnist.is_framed(drawing):
+            yield View(drawing, 1)
+            return
     sheet = find_sheet(colour)
     if sheet is not None:
         for seen, weight in _inks(sheet.colour):
@@ -36,9 +46,9 @@ def _inks(colour: np.ndarray) -> Iterator[tuple[Ink, float]]:
     """Yield the ink of a picture in each tone, and the same without the lines of the paper."""
     for seen, weight in _tones(colour):
         yield seen, weight
-        if segment.has_frame(seen):
+        if has_frame(seen):
             continue
-        clean = lines.remove_lines(seen.strength, segment.threshold(seen))
+        clean = lines.remove_lines(seen.strength, threshold(seen))
         if clean is not None:
             yield replace(seen, strength=clean), weight
 
@@ -65,5 +75,5 @@ def _in_photo(colour: np.ndarray, small: np.ndarray, is_dark: bool) -> Ink:
     widest = ink.WIDEST_STROKE
     rough = segment.digit_mask(ink.from_photo(small, small, is_dark, widest))
     if rough is not None:
-        widest = float(np.clip(3 * segment.stroke_width(rough), 1 / 12, widest))
+        widest = float(np.clip(3 * stroke_width(rough), 1 / 12, widest))
     return ink.from_photo(colour, small, is_dark, widest)
