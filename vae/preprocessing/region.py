@@ -2,6 +2,7 @@
 
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import ConvexHull, QhullError
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom, as shares in [0, 1]
 WHOLE: Box = (0, 0, 1, 1)
@@ -15,6 +16,14 @@ def extent(mask: np.ndarray) -> tuple[slice, slice]:
 def rim(values: np.ndarray) -> np.ndarray:
     """Return the values (n, ...) at the four edges of a picture (h, w, ...); a corner is in two."""
     return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+
+
+def hull_area(mask: np.ndarray) -> float:
+    """Return the area of the convex hull of a mask (h, w), in pixels; 0 if it is a line."""
+    try:
+        return float(ConvexHull(np.argwhere(mask ^ ndimage.binary_erosion(mask))).volume)
+    except QhullError:
+        return 0.0
 
 
 def common_share(one: Box, other: Box) -> float:

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
-from scipy.spatial import ConvexHull, QhullError
 
 from vae.preprocessing import ink
-from vae.preprocessing.region import extent, rim
+from vae.preprocessing.region import extent, hull_area, rim
 
 LEAST_SIDE = 64  # pixels on the shorter side of a picture that may hold a sheet
 LEAST_AREA, MOST_AREA = 0.04, 0.85  # of the picture
@@ -75,11 +74,8 @@ def _is_sheet(area: np.ndarray, whole: np.ndarray, smooth: np.ndarray) -> bool:
     inside, outside = np.median(smooth[area], axis=0), np.median(smooth[around], axis=0)
     if np.abs(inside - outside).max() < LEAST_CONTRAST:
         return False
-    try:
-        hull = ConvexHull(np.argwhere(whole ^ ndimage.binary_erosion(whole)))
-    except QhullError:  # all in one line
-        return False
-    return bool(whole.sum() >= LEAST_SOLIDITY * hull.volume)
+    hull = hull_area(whole)
+    return bool(hull and whole.sum() >= LEAST_SOLIDITY * hull)
 
 
 def _cut(colour: np.ndarray, area: np.ndarray) -> Sheet:
