@@ -32,7 +32,7 @@ def pen_score(strength: np.ndarray, mask: np.ndarray) -> float:
     inside = ndimage.distance_transform_edt(cut)
     ridge = (inside == ndimage.maximum_filter(inside, 3)) & (inside > 0)
     widths = 2 * inside[ridge]
-    width, length, area = float(widths.mean()), max(cut.shape) - 2, np.count_nonzero(cut)
+    width, length, area = float(widths.mean()), max(cut.shape) - 2, float(np.count_nonzero(cut))
     fullness = _fullness(cut, area) if width > FAT * length else 0
     score = 0.5 ** ((float(widths.std()) / width / UNEVEN) ** 2)
     score *= min(1, width / length / THINNEST) * min(1, (THICKEST * length / width) ** 3)
@@ -42,7 +42,7 @@ def pen_score(strength: np.ndarray, mask: np.ndarray) -> float:
     return float(max(score * size_score(length / max(mask.shape)), 1e-6))
 
 
-def _fullness(cut: np.ndarray, area: int) -> float:
+def _fullness(cut: np.ndarray, area: float) -> float:
     """Return the share of ink in what a mask encloses, in [0, 1]; 0 if it has no hole or has bays.
 
     A sheet with a digit on it is a plump shape with a hole in it; a digit's stem makes bays.

@@ -9,7 +9,7 @@ from vae.preprocessing.ink import Ink, shrink
 from vae.preprocessing.region import WHOLE, Box, common_share, extent
 from vae.preprocessing.views import View
 
-SMALL = 100  # pixels on a digit's longer side, below which a closer look is worth it
+SMALL = 80  # pixels on a digit's longer side, below which a closer look is worth it
 AROUND = 0.75  # of the longer side of a digit's box: what a closer look shows on every side of it
 CLOSE_UP_SIDE = 280  # pixels on its longer side, at most: a digit in the middle has 112
 BOLD = 0.3  # pen score of a bold digit
@@ -56,7 +56,8 @@ def find_ways(colour: np.ndarray, part: Box = WHOLE) -> list[list[Strokes]]:
         part: What it is of the whole picture, in which the boxes are given.
     """
     ways = []
-    for view in views.find_views(colour):
+    look = views.find_views if part == WHOLE else views.find_views_of_whole
+    for view in look(colour):
         for masks, weight in _group(view.ink):
             seen = replace(view, weight=weight * view.weight)
             strokes = [_describe(seen, mask, colour.shape, part) for mask in masks]

@@ -36,38 +36,40 @@ def find_views(colour: np.ndarray) -> Iterator[View]:
             return
     sheet = find_sheet(colour)
     if sheet is not None:
-        for seen, weight in _inks(sheet.colour):
-            yield View(seen, weight, sheet.columns.start, sheet.rows.start)
-    for seen, weight in _inks(colour):
-        yield View(seen, weight)
+        left, top = sheet.columns.start, sheet.rows.start
+        yield from (replace(view, left=left, top=top) for view in find_views_of_whole(sheet.colour))
+    yield from find_views_of_whole(colour)
 
 
-def _inks(colour: np.ndarray) -> Iterator[tuple[Ink, float]]:
-    """Yield the ink of a picture in each tone, and the same without the lines of the paper."""
-    for seen, weight in _tones(colour):
-        yield seen, weight
-        if has_frame(seen):
-            continue
-        clean = lines.remove_lines(seen.strength, threshold(seen))
+def find_views_of_whole(colour: np.ndarray) -> Iterator[View]:
+    """Yield the views of a picture (h, w, 3) in [0, 1] that show all of it.
+
+    In the likelier tone it is seen with and without the lines of the paper.
+    """
+    first, *others = _tones(colour)
+    yield first
+    if not has_frame(first.ink):
+        clean = lines.remove_lines(first.ink.strength, threshold(first.ink))
         if clean is not None:
-            yield replace(seen, strength=clean), weight
+            yield replace(first, ink=replace(first.ink, strength=clean))
+    yield from others
 
 
-def _tones(colour: np.ndarray) -> Iterator[tuple[Ink, float]]:
+def _tones(colour: np.ndarray) -> Iterator[View]:
     """Yield the ink of a drawing, or of a photograph in the likelier tone and in the other.
 
     Then, with either, that of a bold digit, if there is a lot of two tones.
     """
     drawing, small = ink.from_drawing(colour), ink.shrink(colour)
     if drawing:
-        yield drawing, 1
+        yield View(drawing, 1)
     else:
         is_dark = ink.is_dark(small)
-        yield _in_photo(colour, small, is_dark), 1
-        yield _in_photo(colour, small, not is_dark), OTHER_TONE
+        yield View(_in_photo(colour, small, is_dark), 1)
+        yield View(_in_photo(colour, small, not is_dark), OTHER_TONE)
     bold = ink.from_two_tones(colour, small)
     if bold:
-        yield bold, 1
+        yield View(bold, 1)
 
 
 def _in_photo(colour: np.ndarray, small: np.ndarray, is_dark: bool) -> Ink:
