@@ -206,11 +206,8 @@ def test_what_is_no_digit_is_no_digit_to_the_explorer(name, explorer):
 def test_most_of_what_is_no_digit_is_refused_or_flagged(explorer):
     kinds = make_kinds(30, np.random.default_rng(0))
     caught = {kind: caught_share(pictures, explorer) for kind, pictures in kinds.items()}
-    assert np.mean([*caught.values()]) >= 0.85
-    assert {kind: s for kind, s in caught.items() if s < 0.8} in (
-        {},
-        {"gradient": caught["gradient"]},
-    )
+    assert np.mean([*caught.values()]) >= 0.9
+    assert {kind: share for kind, share in caught.items() if share < 0.8} == {}  # 30 err by 0.1
 
 
 @pytest.mark.mnist
