@@ -162,7 +162,7 @@ def test_the_steps_lead_from_the_picture_to_the_28x28_image(five):
     steps = prepare(png(add_noise(draw(FIVE)))).steps
     assert [name for name, _ in steps] == [
         "Your picture",
-        "Shadows removed",
+        "Paper cleaned",
         "Ink only",
         "Cropped",
         "As the machine sees it",

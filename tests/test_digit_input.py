@@ -125,7 +125,8 @@ def prepared(session, monkeypatch):
         return replace(main, others=[left, right])
 
     monkeypatch.setattr(digit_input, "prepare", prepare_three)
-    session.visitor.answer = SimpleNamespace(digits=[None] * 3)  # as the page has composed it
+    about = ("explorer", "", 1)  # as the page has composed it for the first file
+    session.visitor.answer = SimpleNamespace(about=about, digits=[None] * 3, chosen=0)
     return prepared
 
 
@@ -154,6 +155,14 @@ def test_quarter_turns_are_clockwise_as_seen_before_and_after_mirroring(session,
     assert prepared == [(0, False), (1, False), (3, False), (3, True), (2, True), (2, False)]
     digit_input._read(picture_file())
     assert prepared[-1] == (0, False)
+
+
+def test_a_mirrored_picture_keeps_the_digit_that_was_chosen(session, prepared):
+    digit_input._read(picture_file())
+    number = digit_input.latest().number
+    session.visitor.answer.about = ("explorer", "", number)
+    digit_input.change({"number": number, "mirror": True})
+    assert digit_input.latest().chosen == 2  # it was the first from the left
 
 
 def test_a_turn_that_shows_no_digit_can_be_taken_back(session, monkeypatch):

@@ -8,7 +8,14 @@ from vae.ui import reading_text
 
 
 def reading(
-    *shares, is_no_digit=False, similarity=0.75, redraw=None, modes=(), turn=0, tilted=None
+    *shares,
+    map_digit=None,
+    is_no_digit=False,
+    similarity=0.75,
+    redraw=None,
+    modes=(),
+    turn=0,
+    tilted=None,
 ):
     probabilities = np.zeros(10)
     for digit, share in shares:
@@ -16,6 +23,7 @@ def reading(
     return SimpleNamespace(
         probabilities=probabilities,
         digit=int(probabilities.argmax()),
+        map_digit=int(probabilities.argmax()) if map_digit is None else map_digit,
         is_no_digit=is_no_digit,
         likelier_turn=turn,
         tilted=tilted,
@@ -38,6 +46,14 @@ def reading(
 )
 def test_the_sentence_is_as_sure_as_the_reading(shares, sentence):
     assert reading_text.describe_digit(reading(*shares)) == sentence
+
+
+def test_where_the_map_disagrees_the_page_says_so_and_does_not_praise_the_copy():
+    other = reading((5, 0.9), (3, 0.1), map_digit=3, similarity=0.9)
+    sentence = reading_text.describe_digit(other)
+    assert sentence.startswith("This looks like a 5.")
+    assert sentence.endswith("But on this map it lies among the 3s.")
+    assert reading_text.describe_copy(other) == "The machine's copy is more like a 3."
 
 
 def test_the_nearest_digit_of_what_is_none_is_no_verdict():

@@ -14,7 +14,6 @@ from vae.inference import plane
 from vae.inference.posterior import DecodedGrid
 from vae.inference.shapes import load_density
 
-LEAST_SURE = 0.101  # probability of the first digit; with less it could not come first of ten
 LEAST_VOTE = 0.01  # added to every digit's share of the votes: none is impossible
 TILTS = (-30, -20, -10, 10, 20, 30)  # degrees clockwise
 BOX, MIDDLE = 20, 14.0  # of MNIST's frame: the digit's longer side, its centre of mass
@@ -71,46 +70,25 @@ def strangeness(facts: Facts, usual: ArrayLike, spread: ArrayLike) -> np.ndarray
     return np.linalg.norm(np.maximum(0, excess), axis=1)
 
 
-def evidence(facts: Facts) -> np.ndarray:
-    """Return what speaks for the digit with the most votes, (n, 2).
-
-    The log of its lead over the next in votes; and by how much the shape speaks for it, the square
-    root of the energy that the likeliest other digit has more (negative where that has less).
-    """
-    rows, top = np.arange(len(facts.votes)), facts.votes.argmax(axis=1)
-    others, rivals = facts.votes + LEAST_VOTE, facts.energies.copy()
-    lead = np.log(others[rows, top])
-    others[rows, top], rivals[rows, top] = 0, np.inf
-    lead -= np.log(others.max(axis=1))
-    apart = rivals.min(axis=1) - facts.energies[rows, top]
-    return np.stack([lead, np.sign(apart) * np.sqrt(np.abs(apart))], axis=1)
-
-
 def digit_probabilities(facts: Facts, weights: Sequence[float]) -> np.ndarray:
     """Return how probably the images show each digit, (n, 10); rows sum to 1.
 
-    The digit with the most votes is right with the probability that a logistic regression gives
-    for the evidence. The others share the rest by votes and shape, none with more than the first:
-    the map decides which digit it is, the shape only how sure that is.
+    A multinomial logistic regression on two facts of every digit: the log of its votes on the
+    plane, and the square root of the energy that its shape has beyond the likeliest one's.
 
     Args:
         facts: Of the images.
-        weights: Bias, and the weights of the evidence, (3,).
+        weights: Of the two facts, (2,).
     """
-    bias, by_lead, by_shape = weights
-    sure = 1 / (1 + np.exp(-bias - evidence(facts) @ np.array([by_lead, by_shape])))  # (n,)
-    excess = facts.energies - facts.energies.min(axis=1, keepdims=True)
-    logits = by_lead * np.log(facts.votes + LEAST_VOTE) - by_shape * np.sqrt(excess)
-    top = np.arange(10) == facts.votes.argmax(axis=1)[:, None]  # (n, 10)
-    logits[top] = -np.inf
+    logits = evidence(facts) @ np.asarray(weights)
     shares = np.exp(logits - logits.max(axis=1, keepdims=True))
-    shares /= shares.sum(axis=1, keepdims=True)
-    first = np.maximum(sure, LEAST_SURE)[:, None]
-    most = 0.999 * first  # of another digit
-    rest = np.minimum((1 - first) * shares, most)
-    room = np.where(top, 0, most - rest)  # takes what was cut off
-    rest += (1 - first - rest.sum(axis=1, keepdims=True)) * room / room.sum(axis=1, keepdims=True)
-    return np.where(top, first, rest)
+    return shares / shares.sum(axis=1, keepdims=True)
+
+
+def evidence(facts: Facts) -> np.ndarray:
+    """Return what speaks for each digit, (n, 10, 2): its votes, and its shape (at most 0)."""
+    excess = facts.energies - facts.energies.min(axis=1, keepdims=True)
+    return np.stack([np.log(facts.votes + LEAST_VOTE), -np.sqrt(excess)], axis=2)
 
 
 def plausibility(grid: DecodedGrid, images: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ class Reading:
 
     probabilities: np.ndarray  # (10,) of the digits 0 to 9, calibrated; they sum to 1
     strangeness: float  # how unlike a digit it is: 0 for a usual one, 1 for the oddest of real ones
+    map_digit: int  # the digit whose land the posterior lies in
     place: np.ndarray  # (2,) float32, the peak of the posterior
     log_likelihood: float  # log p(x), nats
     log_likelihood_rank: float  # share in [0, 1] of real digits that are less likely
@@ -91,6 +92,7 @@ def _read_as_is(image: np.ndarray, model: LatentModel) -> Reading:
     return Reading(
         probabilities=calibration.digit_probabilities(facts, worth.weights)[0],
         strangeness=float(strange[0] / worth.strangest),
+        map_digit=int(facts.votes[0].argmax()),
         place=result.peak,
         log_likelihood=result.log_likelihood,
         log_likelihood_rank=posterior.percentile_rank(

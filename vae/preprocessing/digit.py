@@ -114,7 +114,7 @@ def _make_digit(strokes: Strokes, shown: np.ndarray, note: str) -> Digit:
         steps.append(("A closer look", _thumbnail(strokes.close_up)))
     if not ink.is_drawing:
         level = np.quantile(ink.strength[mask], 0.9)
-        steps.append(("Shadows removed", _thumbnail(1 - ink.strength / max(level, 1e-6))))
+        steps.append(("Paper cleaned", _thumbnail(1 - ink.strength / max(level, 1e-6))))
     steps += [
         ("Ink only", _thumbnail(clean)),
         ("Cropped", _thumbnail(mnist.crop(clean, mask))),

@@ -22,13 +22,12 @@ DIGITS = 2500  # of them, and as many distorted ones, on which a model is calibr
 TURNED = 5  # every fifth is also turned, for the margins of other ways up
 SPACING = 0.05  # of the grid for log p(x), in units of z
 TEMPERATURES = (1.0, 2.0, 4.0, 8.0)
-PENALTY = 1.0  # of the logistic regression's squared weights
+PENALTY = 1.0  # of the regression's squared weights
 # Shares of held-out digits for which a warning is a false alarm. The model has seen them: of new
 # ones half as many again are odd to it.
 NO_DIGIT_ALARMS, TURN_ALARMS, TILT_ALARMS = 0.011, 0.008, 0.008
 BATCH = 500  # images at a time: bounds the memory
-# Taken off the logit of being right: a photograph can go wrong in more ways than `distort` knows.
-CAUTION = 0.5
+CAUTION = 0.9  # times the weights: a photograph can go wrong in more ways than `distort` knows
 SEED = 0
 
 
@@ -67,8 +66,7 @@ def calibrate(
     usual, unusual = np.quantile(oddities, (0.5, 0.98), axis=0)
     spread = np.maximum(unusual - usual, 1e-3)
     strange = calibration.strangeness(facts, usual, spread)
-    weights = _fit_logistic(calibration.evidence(facts), votes.argmax(axis=1) == truth)
-    weights[0] -= CAUTION
+    weights = CAUTION * _fit_weights(calibration.evidence(facts), truth)
     gains = [calibration.compare_ways_up(grid, image) for image in clean[::TURNED]]
     turns, tilts = (np.array([gain.max() for gain in kind]) for kind in zip(*gains, strict=True))
     return Calibration(
@@ -121,18 +119,27 @@ def _choose_votes(grid: DecodedGrid, place_votes, images, truth) -> tuple[float,
     return TEMPERATURES[best], votes[:, best]
 
 
-def _fit_logistic(evidence: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Return the bias and weights (1 + k,) of P(right | evidence (n, k)), penalised a little."""
+def _fit_weights(evidence: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return the weights (k,) of a multinomial logistic regression, penalised a little.
+
+    Args:
+        evidence: (n, 10, k), for each digit.
+        truth: The digits 0 to 9, (n,).
+    """
     from scipy.optimize import minimize
 
-    rows = np.column_stack([np.ones(len(evidence)), evidence])
+    rows = np.arange(len(truth))
 
     def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
-        logit = rows @ weights
-        value = (np.logaddexp(0, logit) - right * logit).sum() + PENALTY * weights @ weights / 2
-        return value, rows.T @ (1 / (1 + np.exp(-logit)) - right) + PENALTY * weights
+        logits = evidence @ weights
+        logits -= logits.max(axis=1, keepdims=True)
+        log_p = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        value = PENALTY * weights @ weights / 2 - log_p[rows, truth].sum()
+        expected = (np.exp(log_p)[:, :, None] * evidence).sum(axis=1)
+        return value, PENALTY * weights + (expected - evidence[rows, truth]).sum(axis=0)
 
-    return minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B").x
+    start = np.zeros(evidence.shape[2])
+    return minimize(loss, start, jac=True, method="L-BFGS-B").x
 
 
 def _threshold(values: np.ndarray, share: float) -> float:

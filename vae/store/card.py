@@ -17,6 +17,7 @@ REQUIRED = ("encoder.tflite", "decoder.tflite", "model.weights.h5", "latents.npz
 OPTIONAL = ("label_map.npz",)  # a model that was published earlier lacks it
 Percentiles = Annotated[list[float], Meta(min_length=101, max_length=101)]  # 0 to 100, rising
 Three = Annotated[list[float], Meta(min_length=3, max_length=3)]
+Two = Annotated[list[float], Meta(min_length=2, max_length=2)]
 Positive = Annotated[float, Meta(gt=0)]
 
 
@@ -37,7 +38,7 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
     """What the facts of an image are worth on this model: see inference/calibration.py."""
 
     temperature: Annotated[float, Meta(gt=0)]  # of the posterior, when the plane votes
-    weights: Three  # see `digit_probabilities`
+    weights: Two  # of votes and shape: see `digit_probabilities`
     usual: Three  # medians of `oddities`
     spread: Annotated[list[Positive], Meta(min_length=3, max_length=3)]  # to their 98th percentile
     strangest: float  # strangeness beyond which an image is no digit
@@ -46,7 +47,7 @@ class Calibration(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 # Of a card written before there was one: the votes as they are, and no warnings.
-UNCALIBRATED = Calibration(1, [0, 1, 0], [0] * 3, [1] * 3, math.inf, math.inf, math.inf)
+UNCALIBRATED = Calibration(1, [1, 0], [0] * 3, [1] * 3, math.inf, math.inf, math.inf)
 
 
 class Metrics(TypedDict, total=False):

@@ -18,7 +18,7 @@ from vae.ui.state import Answer, DigitInput, visitor
 
 FIRST_EXAMPLE = 7  # the digit that greets a visitor
 
-WANTED = "One handwritten digit, 0 to 9: a photo or a screenshot."
+WANTED = "One handwritten digit, 0 to 9: a photo or a screenshot. It is not saved."
 PRIVATE = (
     "The photo goes to the server of this page and to nobody else. It is never saved: when you "
     "leave, it is gone."
@@ -78,6 +78,9 @@ def change(message: Any) -> None:
         _reread(replace(now, turns=(now.turns + clockwise) % 4))
     elif now.file and message.get("mirror") is True:
         _reread(replace(now, is_mirrored=not now.is_mirrored))
+        if answer and answer.about[2] == now.number and latest().is_current:  # the same digit
+            chosen = len(answer.digits) - 1 - answer.chosen
+            visitor().digit_input = replace(latest(), chosen=chosen)
 
 
 def _is_secure(url: str) -> bool:

@@ -8,8 +8,8 @@ from vae.ui import text
 
 NO_DIGIT = "That does not look like a digit from 0 to 9."
 NO_DIGIT_THIS_WAY_UP = "This way up, that does not look like a digit from 0 to 9."
-ON_ITS_SIDE = "It seems to lie on its side."
-UPSIDE_DOWN = "It seems to stand upside down."
+ON_ITS_SIDE = "It may lie on its side."
+UPSIDE_DOWN = "It may stand upside down."
 CLEAR = 0.85  # probability from which a digit is named without a doubt
 # Similarities: some 5, 30 and 75 % of test digits have less.
 DIFFERENT, CLOSE, VERY_CLOSE = 0.6, 0.7, 0.8
@@ -20,10 +20,17 @@ MODES = 3  # places that are counted and marked, at most
 
 
 def describe_digit(reading: Reading) -> str:
-    """Return which digit it is, as surely as the reading is."""
-    (first, most), *others = plane.rank_digits(reading.probabilities)
+    """Return which digit it is, as surely as the reading is, and where its map disagrees."""
+    first = plane.rank_digits(reading.probabilities)[0][0]
     if reading.is_no_digit:
         return f"If it is one after all, it is most like {text.with_article(first)}."
+    if reading.map_digit == first:
+        return _name_digit(reading)
+    return f"{_name_digit(reading)} But on this map it lies among the {reading.map_digit}s."
+
+
+def _name_digit(reading: Reading) -> str:
+    (first, most), *others = plane.rank_digits(reading.probabilities)
     if most < CLEAR:
         names = [f"{digit} ({share:.0%})" for digit, share in others if share >= MENTIONED]
         return f"Not sure: {' or '.join([f'{first} ({most:.0%})', *names[:2]])}."
@@ -63,7 +70,9 @@ def offer_turn(turns: int) -> str:
 
 
 def describe_copy(reading: Reading) -> str:
-    """Return how good the copy is, in a child's words; a blurred one is never praised."""
+    """Return how good the copy is, in a child's words; only a sharp one, and true, is praised."""
+    if reading.map_digit != reading.digit and not reading.is_no_digit:
+        return f"The machine's copy is more like {text.with_article(reading.map_digit)}."
     if reading.similarity < DIFFERENT:
         return "The machine's copy looks quite different from your digit."
     if _blur(reading.redraw) > BLURRED:

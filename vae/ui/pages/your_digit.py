@@ -31,8 +31,9 @@ to the size of the digits that it learned from; then its own copy, and where the
 marks the best place. Two bright areas mean that your digit could be two things. The small ring
 is the machine's first guess. Move over the map to see what it would draw there.
 
-With only two numbers for each digit the machine is often wrong{accuracy}, and more often with
-printed digits: it has learned from handwriting alone.
+With only two numbers for each digit the map is wrong at times{accuracy}, and more often with
+printed digits: the machine has learned from handwriting alone. To name your digit, this page also
+compares the shape of its strokes with the shapes of real digits.
 
 Your picture is sent to the server that runs this page and kept in memory for your visit. It is
 never saved, and nobody else sees it.
@@ -64,7 +65,7 @@ def page(explore: object) -> None:
 
 def _about(folder: ModelFolder | None) -> str:
     share = folder.card.metrics.get("accuracy") if folder else None
-    words = f" (with this map it recognises {share:.0%} of new digits)" if share else ""
+    words = f" (this one recognises {share:.0%} of new digits)" if share else ""
     return ABOUT.format(accuracy=words)
 
 
