@@ -42,6 +42,7 @@ In technical terms: the glow is the *posterior* p(z|x), computed on a fine grid 
 power 0.1, so that faint areas show; the ring is two standard deviations of the *encoder's*
 Gaussian.
 """
+LEAST_SHOWN = 0.01  # probability of a digit that has a part in the bar
 GLOW = 10.0  # nats below the peak at which the glow has faded to a third
 
 
@@ -153,7 +154,7 @@ def _message(
         "modes": [{"place": m.place, "share": m.share} for m in modes[1 : reading_text.MODES]],
         "glow": _picture(np.exp(reading.posterior.log_joint / GLOW)),
         "reach": posterior.GRID_REACH,
-        "fractions": fractions,
+        "fractions": [(d, share) for d, share in fractions if share >= LEAST_SHOWN],
         "target": others[0] if others else next(iter(scene.centers)),
         "sentence": reading_text.describe_digit(reading),
         "no_digit": reading_text.describe_no_digit(reading),
