@@ -137,6 +137,8 @@ def _message(
     scene, digit = cache.scene(folder), digits[chosen]
     fractions = plane.rank_digits(reading.probabilities)
     others = [d for d, _ in fractions[1:] if d in scene.centers]
+    shown = [(d, share) for d, share in fractions if share >= LEAST_SHOWN]
+    total = sum(share for _, share in shown)
     # In a visit after a lost connection, another digit may have the same number.
     digest = hashlib.blake2b(digit.image.tobytes(), digest_size=6).hexdigest()
     modes = [] if reading.is_no_digit else reading.posterior.modes
@@ -154,7 +156,7 @@ def _message(
         "modes": [{"place": m.place, "share": m.share} for m in modes[1 : reading_text.MODES]],
         "glow": _picture(np.exp(reading.posterior.log_joint / GLOW)),
         "reach": posterior.GRID_REACH,
-        "fractions": [(d, share) for d, share in fractions if share >= LEAST_SHOWN],
+        "fractions": [(d, share / total) for d, share in shown],
         "target": others[0] if others else next(iter(scene.centers)),
         "sentence": reading_text.describe_digit(reading),
         "no_digit": reading_text.describe_no_digit(reading),
