@@ -38,6 +38,7 @@ def reading(
     [
         ([(4, 0.58), (9, 0.4), (7, 0.02)], "Not sure: 4 (58%) or 9 (40%)."),
         ([(5, 0.5), (0, 0.28), (8, 0.18), (3, 0.04)], "Not sure: 5 (50%) or 0 (28%) or 8 (18%)."),
+        ([(9, 0.2), (4, 0.19), (7, 0.15)], "Hard to tell: perhaps a 9 or a 4."),
         ([(4, 0.95), (9, 0.05)], "This looks like a 4. It could also be a 9."),
         ([(8, 0.99), (3, 0.01)], "This looks like an 8."),
         ([(4, 0.952), (9, 0.048)], "This looks like a 4."),

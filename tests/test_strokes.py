@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import vae
-from tests.test_digit import FIVE, ONE, add_noise, difference, draw, image_of, png
+from tests.test_digit import FIVE, ONE, SEVEN, add_noise, difference, draw, image_of, png
 from vae.errors import DigitError
 from vae.inference.choice import choose
 from vae.preprocessing import pen
@@ -55,9 +55,18 @@ def test_a_shade_without_an_edge_is_refused():
 def test_ink_that_fades_slowly_is_less_like_a_pen_s():
     y, x = np.mgrid[-100:100, -100:100]
     strength = np.clip(1.5 - np.abs(x) / 10, 0, 1) * (np.abs(y) < 70)
-    soft = np.clip(1.5 - np.abs(x) / 60, 0, 1) * (np.abs(y) < 70)
-    scores = [pen.pen_score(s.astype(np.float32), s > 0.5) for s in (strength, soft)]
-    assert scores[0] > 4 * scores[1]
+    soft = np.clip(1.5 - np.abs(x) / 10, 0, 1) * np.clip(1 - np.abs(x) / 70, 0, 1)
+    soft = np.where(np.abs(y) < 70, np.maximum(soft, 1 - np.abs(x) / 70), 0).clip(0)
+    mask = strength > 0.5
+    scores = [pen.pen_score(s.astype(np.float32), mask) for s in (strength, soft)]
+    assert scores[0] > 2 * scores[1]
+
+
+def test_a_bold_digit_beside_a_thin_one_is_not_lost(explorer):
+    bold = draw(ZERO, width=0.16, scale=0.8, shift=(-0.1, 0.1))
+    thin = draw(SEVEN, width=0.03, scale=0.7, shift=(0.4, 0.15))
+    digit = choose(prepare(png(add_noise(np.minimum(bold, thin)))), explorer)
+    assert len(digit.others) == 1
 
 
 def test_the_pieces_of_a_broken_digit_are_put_together(explorer):

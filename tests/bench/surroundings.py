@@ -93,7 +93,8 @@ def _cells(kind: Kind, png: Sequence[float], photo: Sequence[float]) -> list[str
     least = kind.least
     right = [cell(share[0], least is not None and share[0] < least) for share in (png, photo)]
     silent = [cell(share[1], share[1] > MOST_SILENT) for share in (png, photo)]
-    counted = [cell(share[2], share[2] < LEAST_COUNTED) for share in (png, photo)]
+    is_of_several = kind is KINDS["several"]
+    counted = [cell(share[2], is_of_several and share[2] < LEAST_COUNTED) for share in (png, photo)]
     bound = "" if least is None else f"≥ {least}"
     return [kind.words, bound, kind.before, *right, " / ".join(silent), " / ".join(counted)]
 
@@ -132,7 +133,7 @@ def _judge(kind: str, images: np.ndarray, labels: np.ndarray, seed: int, photo: 
         return Outcome()
     right = reading.digit == labels[_nearest(chosen, picture.boxes)]
     silent = not right and not reading.is_no_digit and reading.probabilities.max() >= SURE
-    return Outcome(right, silent, 1 + len(digit.others) == len(picture.boxes))
+    return Outcome(right, silent, 1 + len(chosen.others) == len(picture.boxes))
 
 
 def _nearest(digit: Digit, boxes: Sequence[hard.Box]) -> int:

@@ -25,6 +25,10 @@ class Candidate(Protocol):
         """How much it is like a digit written with a pen, in (0, 1]."""
 
     @property
+    def others(self) -> Sequence[Self]:
+        """Further digits on the picture."""
+
+    @property
     def candidates(self) -> Sequence[Self]:
         """Other ways to see it."""
 
@@ -45,6 +49,7 @@ def choose(digit: Way, model: LatentModel) -> Way:
 
     def worth(way: Way) -> float:
         strangeness = min(measure_strangeness(way.image, model), MOST_STRANGE)
-        return math.log(way.pen_score) - BY_STRANGENESS * strangeness
+        score = max(digit.pen_score for digit in (way, *way.others))
+        return math.log(score) - BY_STRANGENESS * strangeness
 
     return max(ways, key=worth)

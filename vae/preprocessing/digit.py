@@ -14,7 +14,7 @@ from vae.preprocessing.strokes import Strokes, find_ways, look_closer
 RIVAL = 0.3  # pen score of a way to see a digit that is kept, of the best one's
 MOST_WAYS = 5  # that are kept
 SAME = 0.01  # mean difference of two images of the same digit
-LIKE_IT = 0.2  # the same of a further digit
+LIKE_IT = 0.1  # pen score of a further digit, of the likeliest one's
 NEARLY = 0.85  # length of the digit that is read, of the largest one's, at least
 FAINTEST = 0.3  # level of the brightest pixel: a fainter image shows nothing
 THUMBNAIL_SIDE = 160  # pixels on the longer side of a step's picture
@@ -59,12 +59,12 @@ def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     colour = source.colour
     if max(np.ptp(colour[:, :, i]) for i in range(3)) < 0.02:
         raise DigitError(BLANK)
-    ways = sorted(find_ways(colour), key=lambda way: -way[0].pen_score)
+    ways = sorted(find_ways(colour), key=_best_score, reverse=True)
     if not ways:
         raise DigitError(NOTHING)
     if len(ways[0]) >= segment.MOST_DIGITS:
         raise DigitError(WRITING)
-    likely = [way for way in ways if way[0].pen_score > RIVAL * ways[0][0].pen_score]
+    likely = [way for way in ways if _best_score(way) > RIVAL * _best_score(ways[0])]
     likely = [_sort_out(way) for way in likely[:MOST_WAYS]]
     if any(strokes.is_small for way in likely for strokes in way):
         detail = picture.read(data, turns, mirrored, picture.DETAIL_SIDE).colour
@@ -81,12 +81,17 @@ def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     return replace(first, candidates=candidates)
 
 
+def _best_score(way: list[Strokes]) -> float:
+    """Return the pen score of the likeliest of some digits."""
+    return max(strokes.pen_score for strokes in way)
+
+
 def _sort_out(way: list[Strokes]) -> list[Strokes]:
     """Return the digits among some strokes, the one to be read first.
 
     It is the largest, and of several that are nearly as large the one on the left.
     """
-    way = [strokes for strokes in way if strokes.pen_score >= LIKE_IT * way[0].pen_score]
+    way = [strokes for strokes in way if strokes.pen_score >= LIKE_IT * _best_score(way)]
     large = NEARLY * max(strokes.length for strokes in way)
     main = min((s for s in way if s.length >= large), key=lambda strokes: strokes.box[0])
     return [main, *(strokes for strokes in way if strokes is not main)]

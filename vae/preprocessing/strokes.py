@@ -12,7 +12,7 @@ from vae.preprocessing.views import View
 SMALL = 80  # pixels on a digit's longer side, below which a closer look is worth it
 AROUND = 0.75  # of the longer side of a digit's box: what a closer look shows on every side of it
 CLOSE_UP_SIDE = 280  # pixels on its longer side, at most: a digit in the middle has 112
-BOLD = 0.3  # pen score of a bold digit
+BOLD = 0.3  # pen score from which a bold digit rules out likelier strokes within it
 LEAST_LIKE = 0.1  # pen score in a photograph: less is shade, or a part of it
 APART = 0.7  # weight of taking pieces for several digits where they may be one
 SAME = 0.5  # common share of two boxes, or of two masks, of the same digit
@@ -35,7 +35,7 @@ class Strokes:
 
     @property
     def is_shade(self) -> bool:
-        """Whether they are too unlike a pen's; neither two flat tones nor small strokes show it."""
+        """Whether they are too unlike a pen's. Drawings have no shades; small ones do not show."""
         ink = self.view.ink
         is_clear = not (ink.is_drawing or ink.is_bold or self.is_small)
         return is_clear and self.pen_score < LEAST_LIKE
@@ -61,7 +61,7 @@ def find_ways(colour: np.ndarray, part: Box = WHOLE) -> list[list[Strokes]]:
         for masks, weight in _group(view.ink):
             seen = replace(view, weight=weight * view.weight)
             strokes = [_describe(seen, mask, colour.shape, part) for mask in masks]
-            if not strokes[0].is_shade:
+            if not strokes[0].is_shade:  # the rest would be scraps of it
                 ways.append(strokes)
     bold = [way[0] for way in ways if way[0].view.ink.is_bold]
     return [way for way in ways if not any(_is_part(way[0], strokes) for strokes in bold)]
@@ -92,9 +92,9 @@ def look_closer(strokes: Strokes, detail: np.ndarray) -> Strokes:
 
 def _is_part(strokes: Strokes, bold: Strokes) -> bool:
     """Return whether some strokes are a piece of a bold digit, or paper that shows between."""
-    if strokes.mask.shape != bold.mask.shape:  # on a sheet
+    if strokes.mask.shape != bold.mask.shape:  # those of a sheet, or of the whole picture
         return False
-    if bold.pen_score <= min(BOLD, strokes.pen_score):  # it may be a sheet
+    if bold.pen_score <= min(BOLD, strokes.pen_score):  # it may be a sheet that holds the strokes
         return False
     rows, columns = extent(bold.mask)
     size = np.count_nonzero(strokes.mask)

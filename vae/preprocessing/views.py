@@ -58,7 +58,7 @@ def find_views_of_whole(colour: np.ndarray) -> Iterator[View]:
 def _tones(colour: np.ndarray) -> Iterator[View]:
     """Yield the ink of a drawing, or of a photograph in the likelier tone and in the other.
 
-    Then, with either, that of a bold digit, if there is a lot of two tones.
+    Then, with either, that of a bold digit, if there is a lot of each of two tones.
     """
     drawing, small = ink.from_drawing(colour), ink.shrink(colour)
     if drawing:

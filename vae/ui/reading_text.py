@@ -10,6 +10,7 @@ NO_DIGIT = "That does not look like a digit from 0 to 9."
 NO_DIGIT_THIS_WAY_UP = "This way up, that does not look like a digit from 0 to 9."
 ON_ITS_SIDE = "It may lie on its side."
 UPSIDE_DOWN = "It may stand upside down."
+GUESS = 0.3  # probability below which no percentages are given
 CLEAR = 0.85  # probability from which a digit is named without a doubt
 # Similarities: some 5, 30 and 75 % of test digits have less.
 DIFFERENT, CLOSE, VERY_CLOSE = 0.6, 0.7, 0.8
@@ -31,6 +32,9 @@ def describe_digit(reading: Reading) -> str:
 
 def _name_digit(reading: Reading) -> str:
     (first, most), *others = plane.rank_digits(reading.probabilities)
+    if most < GUESS:
+        second = text.with_article(others[0][0])
+        return f"Hard to tell: perhaps {text.with_article(first)} or {second}."
     if most < CLEAR:
         names = [f"{digit} ({share:.0%})" for digit, share in others if share >= MENTIONED]
         return f"Not sure: {' or '.join([f'{first} ({most:.0%})', *names[:2]])}."

@@ -79,7 +79,8 @@ def _respond(folder: ModelFolder, latest: DigitInput) -> Answer:
         main = choose(latest.digit, model)
         digits = sorted([main, *main.others], key=lambda digit: digit.box[0])
         chosen = next(i for i, digit in enumerate(digits) if digit is main)
-        if latest.chosen is not None and latest.chosen < len(digits):
+        is_same_map = last is not None and last.about[0] == folder.name  # it numbers the digits
+        if is_same_map and latest.chosen is not None and latest.chosen < len(digits):
             chosen = latest.chosen
         reading = vae.read(digits[chosen].image, model)
         message = _message(folder, latest.number, digits, chosen, reading)
