@@ -62,16 +62,16 @@ def prepare(data: bytes, turns: int = 0, mirrored: bool = False) -> Digit:
     ways = sorted(find_ways(colour), key=_best_score, reverse=True)
     if not ways:
         raise DigitError(NOTHING)
-    if len(ways[0]) >= segment.MOST_DIGITS:
-        raise DigitError(WRITING)
     likely = [way for way in ways if _best_score(way) > RIVAL * _best_score(ways[0])]
+    if any(len(way) >= segment.MOST_DIGITS for way in likely):
+        raise DigitError(WRITING)
     likely = [_sort_out(way) for way in likely[:MOST_WAYS]]
     if any(strokes.is_small for way in likely for strokes in way):
         detail = picture.read(data, turns, mirrored, picture.DETAIL_SIDE).colour
         if max(detail.shape) > max(colour.shape):
             likely = [[look_closer(each, detail) for each in way] for way in likely]
     digits: list[Digit] = []
-    for way in likely:
+    for way in (way for way in likely if not way[0].is_shade):
         digit = _make_digits(way, source)
         if digit.image.max() >= FAINTEST and not any(_is_same(digit, other) for other in digits):
             digits.append(digit)

@@ -15,7 +15,8 @@ CLOSE_UP_SIDE = 280  # pixels on its longer side, at most: a digit in the middle
 BOLD = 0.3  # pen score from which a bold digit rules out likelier strokes within it
 LEAST_LIKE = 0.1  # pen score in a photograph: less is shade, or a part of it
 APART = 0.7  # weight of taking pieces for several digits where they may be one
-SAME = 0.5  # common share of two boxes, or of two masks, of the same digit
+SAME = 0.5  # common share of two masks of the same digit
+ABOUT_SAME = 0.3  # common share of its boxes in the small picture and in the large one
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,11 @@ class Strokes:
 
     @property
     def is_shade(self) -> bool:
-        """Whether they are too unlike a pen's. Drawings have no shades; small ones do not show."""
-        ink = self.view.ink
-        is_clear = not (ink.is_drawing or ink.is_bold or self.is_small)
-        return is_clear and self.pen_score < LEAST_LIKE
+        """Whether they are too unlike a pen's, their size left aside; drawings have no shades."""
+        if self.view.ink.is_drawing or self.view.ink.is_bold or self.close_up is not None:
+            return False
+        usual = pen.size_score(self.length / max(self.mask.shape))
+        return self.pen_score < LEAST_LIKE * usual
 
     @property
     def length(self) -> int:
@@ -61,7 +63,7 @@ def find_ways(colour: np.ndarray, part: Box = WHOLE) -> list[list[Strokes]]:
         for masks, weight in _group(view.ink):
             seen = replace(view, weight=weight * view.weight)
             strokes = [_describe(seen, mask, colour.shape, part) for mask in masks]
-            if not strokes[0].is_shade:  # the rest would be scraps of it
+            if strokes[0].is_small or not strokes[0].is_shade:  # the rest would be scraps of it
                 ways.append(strokes)
     bold = [way[0] for way in ways if way[0].view.ink.is_bold]
     return [way for way in ways if not any(_is_part(way[0], strokes) for strokes in bold)]
@@ -81,7 +83,7 @@ def look_closer(strokes: Strokes, detail: np.ndarray) -> Strokes:
     length = max((right - left) * width, (bottom - top) * height)
     part, colour = _cut_out(detail, strokes.box, AROUND * length)
     found = [each for way in find_ways(colour, part) for each in way]
-    same = [each for each in found if common_share(each.box, strokes.box) > SAME]
+    same = [each for each in found if common_share(each.box, strokes.box) > ABOUT_SAME]
     if not same:
         return strokes
     best = max(same, key=lambda s: (round(common_share(s.box, strokes.box), 1), s.pen_score))
