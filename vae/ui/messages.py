@@ -57,6 +57,52 @@ class ExploreData(MapData):
     answer: PinAnswer
 
 
+class Extent(TypedDict):
+    """Where a model's codes lie, in units of z."""
+
+    centre: list[float]  # their mean
+    range: dict[str, float]  # left, right, bottom, top: 99 of 100 codes each way
+
+
+class CompareSide(MapData):
+    """Python to browser: one of two maps next to each other."""
+
+    title: str
+    label_map: str  # address of the packed label map, or "" where the model has none
+    far: float  # units of z: as in ExploreData
+    extent: Extent
+
+
+class ComparePin(TypedDict):
+    """Browser to Python: the pin rests at a place of one map, which the other map follows."""
+
+    sequence: int  # counts the pins of a visit
+    side: int  # 0: the left map, 1: the right one
+    place: list[float]  # on that map
+    image: int | None  # number of the test digit that links the maps, None for the same place
+    link: str  # "place" or "digit"
+
+
+class CompareAnswer(TypedDict):
+    """Python to browser: the test digit at the pin."""
+
+    sequence: int  # the pin's number
+    image: int | None  # its number
+    real: str  # picture (28, 28), or "" where the test digits are not at hand
+
+
+class CompareData(TypedDict):
+    """Python to browser: two maps next to each other."""
+
+    sides: list[CompareSide]  # the left, the right
+    link: str  # as in ComparePin, at first
+    side: int  # as in ComparePin, at first
+    places: list[tuple[float, float]]  # where the pin stands at first on each map
+    has_same_digits: bool  # both models have encoded the same test digits in the same order
+    notice: str  # a sentence about the link that was followed, or ""
+    answer: CompareAnswer
+
+
 class Mode(TypedDict):
     """A further place that a digit could have."""
 

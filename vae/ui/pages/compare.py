@@ -1,0 +1,110 @@
+"""The Compare page: two models next to each other."""
+
+import numpy as np
+import streamlit as st
+
+from vae.config import PRESETS
+from vae.errors import ModelInvalidError
+from vae.store.folder import ModelFolder
+from vae.ui import assets, cache, compare_pin, models, pair, text
+from vae.ui.components import compare
+from vae.ui.messages import CompareAnswer, CompareData, CompareSide, Extent
+from vae.ui.pages.explore import FEW
+from vae.ui.state import visitor
+
+TITLE = """
+## Two machines, side by side
+Both have seen handwritten digits and drawn a map of them. **Move over either map**, or touch it:
+both machines draw what they imagine there. **Click or tap** to let the pin stay.
+"""
+ABOUT = """
+An **autoencoder** learns to copy: it squeezes every digit into two numbers, a place on the map, and
+draws it again from those. Nothing tells it how to use the map, so it leaves gaps, and in a gap it
+draws something that is no digit.
+
+A **variational autoencoder** (VAE) must also keep its map tidy: its digits have to fill the circles
+around the middle, close together. Its copies are a little less sharp, but nearly every place on
+its map is a digit. So one can pick a place at random and *invent* a digit.
+
+**The same place** shows the same two numbers on both maps. **The same digit** takes the real digit
+nearest to the pointer and shows where each machine has put it.
+
+The three circles are 1, 2 and 3 standard deviations of the *prior*, the normal distribution that
+places for invented digits are drawn from.
+"""
+MAP_LABEL = "{}: the arrow keys move the pin on both maps, + and - zoom, Home shows all"
+ALONE = "Comparing takes a model. `python -m vae train explorer` makes one."
+DIFFERENT = "These two models were not tested on the same digits: only a place can link them."
+
+
+def page() -> None:
+    """Draw the page."""
+    folders, notice = pair.current()
+    models.heading(TITLE, ABOUT)
+    models.warn_invalid(cache.list_models()[1])
+    if notice:
+        st.warning(notice)
+    if not folders:
+        st.info(ALONE)
+        return
+    for folder in folders:
+        try:
+            cache.scene(folder)  # here, because a fragment keeps its errors to itself
+        except ModelInvalidError as error:
+            cache.exclude(folder, str(error))
+            st.rerun()
+    pair.choose(folders)
+    _maps(*folders)
+
+
+@st.fragment
+def _maps(left: ModelFolder, right: ModelFolder) -> None:
+    folders = (left, right)
+    scenes = [cache.scene(folder) for folder in folders]
+    has_same_digits = np.array_equal(scenes[0].labels, scenes[1].labels)
+    key = "compare-" + "-".join(f"{folder.name}-{folder.version}" for folder in folders)
+    sent = st.session_state.get(key, {}).get("pin")
+    if isinstance(sent, dict):
+        visitor().compare_pin = compare_pin.read(sent, scenes, has_same_digits)
+    pin, notice = compare_pin.start(scenes, has_same_digits)
+    data: CompareData = {
+        "sides": [_side(folder) for folder in folders],
+        "link": pin["link"],
+        "side": pin["side"],
+        "places": compare_pin.places(pin, scenes),
+        "has_same_digits": has_same_digits,
+        "notice": notice if has_same_digits else DIFFERENT,
+        "answer": answer(pin["sequence"], pin["image"], scenes[0].labels),
+    }
+    with st.container(key="latent-map"):
+        compare.compare(data, key=key, on_pin_change=lambda: None)
+
+
+def _side(folder: ModelFolder) -> CompareSide:
+    scene = cache.scene(folder)
+    title = PRESETS[folder.name].title if folder.name in PRESETS else folder.name
+    return {
+        **models.map_data(folder, MAP_LABEL.format(title)),
+        "title": title,
+        "label_map": assets.model_url(folder.name, folder.version, "labels")
+        if scene.label_map
+        else "",
+        "far": float(np.quantile(scene.distances, FEW, method="inverted_cdf")),
+        "extent": extent(scene.latents),
+    }
+
+
+def extent(latents: np.ndarray) -> Extent:
+    """Return the mean of the codes (n, 2), and the range of 99 of 100 of them each way."""
+    (left, bottom), (right, top) = np.percentile(latents, [0.5, 99.5], axis=0).tolist()
+    box = {"left": left, "right": right, "bottom": bottom, "top": top}
+    return {"centre": latents.mean(axis=0, dtype=float).tolist(), "range": box}
+
+
+def answer(sequence: int, image: int | None, labels: np.ndarray) -> CompareAnswer:
+    """Return the test digit that links two maps, where it is at hand."""
+    digits = cache.test_digits() if image is not None else None
+    real = ""
+    if digits is not None and np.array_equal(digits.labels, labels):
+        real = text.base64(digits.images[image])
+    return {"sequence": sequence, "image": image, "real": real}
