@@ -57,20 +57,14 @@ class ExploreData(MapData):
     answer: PinAnswer
 
 
-class Extent(TypedDict):
-    """Where a model's codes lie, in units of z."""
-
-    centre: list[float]  # their mean
-    range: dict[str, float]  # left, right, bottom, top: 99 of 100 codes each way
-
-
 class CompareSide(MapData):
     """Python to browser: one of two maps next to each other."""
 
     title: str
     label_map: str  # address of the packed label map, or "" where the model has none
     far: float  # units of z: as in ExploreData
-    extent: Extent
+    centre: list[float]  # mean of the codes, in units of z
+    range: dict[str, float]  # left, right, bottom, top: 99 of 100 codes each way
 
 
 class ComparePin(TypedDict):
@@ -101,6 +95,31 @@ class CompareData(TypedDict):
     has_same_digits: bool  # both models have encoded the same test digits in the same order
     notice: str  # a sentence about the link that was followed, or ""
     answer: CompareAnswer
+
+
+class TableColumn(TypedDict):
+    """A column of figures."""
+
+    title: str
+    about: str  # what the figure is, with its unit
+    digits: int  # after the point
+    better: int  # 1: more is better, -1: less is, 0: neither
+
+
+class TableRow(TypedDict):
+    """A model's figures."""
+
+    name: str
+    is_shown: bool  # it stands on one of the maps
+    note: str  # a sentence, or ""
+    values: list[float | None]  # by column; None: not measured
+
+
+class Table(TypedDict):
+    """Python to browser: the table of all models."""
+
+    columns: list[TableColumn]
+    rows: list[TableRow]
 
 
 class Mode(TypedDict):

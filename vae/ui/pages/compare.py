@@ -1,14 +1,16 @@
 """The Compare page: two models next to each other."""
 
+from pathlib import Path
+
 import numpy as np
 import streamlit as st
 
 from vae.config import PRESETS
 from vae.errors import ModelInvalidError
 from vae.store.folder import ModelFolder
-from vae.ui import assets, cache, compare_pin, models, pair, text
-from vae.ui.components import compare
-from vae.ui.messages import CompareAnswer, CompareData, CompareSide, Extent
+from vae.ui import assets, cache, compare_pin, model_table, models, pair, problems, strips, text
+from vae.ui.components import compare, table
+from vae.ui.messages import CompareAnswer, CompareData, CompareSide
 from vae.ui.pages.explore import FEW
 from vae.ui.state import visitor
 
@@ -32,6 +34,21 @@ nearest to the pointer and shows where each machine has put it.
 The three circles are 1, 2 and 3 standard deviations of the *prior*, the normal distribution that
 places for invented digits are drawn from.
 """
+PROBLEMS = """
+### Why can a plain autoencoder not invent?
+To invent a digit, the machine picks a place on its map at random and draws what is there. Three
+things can go wrong.
+"""
+INVENTED = """
+### Ten digits, invented
+The same ten places, drawn at random from the bell curve, on both maps.
+"""
+COPIED = """
+### Ten digits, copied
+Real digits that neither machine has learned from, and below them what is drawn at their place.
+"""
+ALL = "### All models"
+STYLE = Path(__file__).parent.parent / "compare.css"
 MAP_LABEL = "{}: the arrow keys move the pin on both maps, + and - zoom, Home shows all"
 ALONE = "Comparing takes a model. `python -m vae train explorer` makes one."
 DIFFERENT = "These two models were not tested on the same digits: only a place can link them."
@@ -55,6 +72,11 @@ def page() -> None:
             st.rerun()
     pair.choose(folders)
     _maps(*folders)
+    st.html(STYLE)
+    scenes = [cache.scene(folder) for folder in folders]
+    _show_problems(folders, scenes)
+    _show_strips(folders, scenes)
+    _show_table(folders)
 
 
 @st.fragment
@@ -80,9 +102,40 @@ def _maps(left: ModelFolder, right: ModelFolder) -> None:
         compare.compare(data, key=key, on_pin_change=lambda: None)
 
 
+def _show_problems(folders: list[ModelFolder], scenes: list[cache.Scene]) -> None:
+    st.markdown(PROBLEMS)
+    figures = [folder.card.metrics for folder in folders]
+    st.html(problems.show([_title(folder) for folder in folders], figures, scenes))
+
+
+@st.fragment
+def _show_strips(folders: list[ModelFolder], scenes: list[cache.Scene]) -> None:
+    titles = [_title(folder) for folder in folders]
+    st.markdown(INVENTED)
+    seed = st.session_state.setdefault("compare-seed", 0)
+    st.html(strips.draws(titles, scenes, seed))
+    if st.button("Ten others"):
+        st.session_state["compare-seed"] = seed + 1
+        st.rerun(scope="fragment")
+    st.markdown(COPIED)
+    st.html(strips.copies(titles, scenes))
+
+
+def _show_table(folders: list[ModelFolder]) -> None:
+    st.markdown(ALL)
+    everything, _ = cache.list_models()
+    rows = model_table.table(everything, [folder.name for folder in folders])
+    table.table(rows, key="model-table")
+    csv = model_table.as_csv(everything)
+    st.download_button("Download as CSV", csv, "models.csv", "text/csv")
+
+
+def _title(folder: ModelFolder) -> str:
+    return PRESETS[folder.name].title if folder.name in PRESETS else folder.name
+
+
 def _side(folder: ModelFolder) -> CompareSide:
-    scene = cache.scene(folder)
-    title = PRESETS[folder.name].title if folder.name in PRESETS else folder.name
+    scene, title = cache.scene(folder), _title(folder)
     return {
         **models.map_data(folder, MAP_LABEL.format(title)),
         "title": title,
@@ -90,15 +143,15 @@ def _side(folder: ModelFolder) -> CompareSide:
         if scene.label_map
         else "",
         "far": float(np.quantile(scene.distances, FEW, method="inverted_cdf")),
-        "extent": extent(scene.latents),
+        "centre": scene.latents.mean(axis=0, dtype=float).tolist(),
+        "range": codes_range(scene.latents),
     }
 
 
-def extent(latents: np.ndarray) -> Extent:
-    """Return the mean of the codes (n, 2), and the range of 99 of 100 of them each way."""
+def codes_range(latents: np.ndarray) -> dict[str, float]:
+    """Return the range of 99 of 100 of the codes (n, 2) each way, in units of z."""
     (left, bottom), (right, top) = np.percentile(latents, [0.5, 99.5], axis=0).tolist()
-    box = {"left": left, "right": right, "bottom": bottom, "top": top}
-    return {"centre": latents.mean(axis=0, dtype=float).tolist(), "range": box}
+    return {"left": left, "right": right, "bottom": bottom, "top": top}
 
 
 def answer(sequence: int, image: int | None, labels: np.ndarray) -> CompareAnswer:

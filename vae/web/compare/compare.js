@@ -79,7 +79,7 @@ export default function mount(parent, data, server) {
         draw();
       },
     });
-    side.layers = { fog: addFog(side.map, source.label_map), extent: addExtent(side.map, source.extent) };
+    side.layers = { fog: addFog(side.map, source.label_map), extent: addExtent(side.map, source) };
     return side;
   }
 
@@ -156,10 +156,11 @@ export default function mount(parent, data, server) {
   // ---- the address
 
   function address() {
-    const { image } = pin();
-    const place = sides[pinned].selection.pin.map((value) => Number(value.toFixed(2)));
+    // Before the codes are here, the digit is still the one that the page began with.
+    const image = link === "digit" ? (pin().image ?? data.answer.image) : null;
+    const z = image === null ? sides[pinned].selection.pin.join() : null;
     const [left, right] = data.sides.map(({ model }) => model);
-    return { model: null, left, right, link, z: place.join(), image };
+    return { model: null, left, right, link, z, image };
   }
 
   const view = () => ({ mode: sides[0].view.mode, hidden: new Set(), zoom: null });

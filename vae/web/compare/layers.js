@@ -13,33 +13,31 @@ const EXTENT = `
   <g class="prior">${DEVIATIONS.map(() => "<circle />").join("")}</g>
   <path class="range" /><path class="centre" />`;
 
-// The prior's circles, and where they are known a box for the range of the codes and a cross at their
-// mean. `extent` is {centre, range: {left, right, bottom, top}} in units of z, or null. Returns how to
-// show or hide them.
-export function addExtent(map, extent) {
+// The prior's circles, a box for the range of the codes and a cross at their mean. `source` holds
+// {centre, range: {left, right, bottom, top}} in units of z. Returns how to show or hide them.
+export function addExtent(map, source) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.classList.add("map-layer", "map-extent");
   svg.innerHTML = EXTENT;
   map.addLayers(svg, (frame) => {
-    paintExtent(svg, frame, extent);
+    paintExtent(svg, frame, source);
     return [];
   });
   return (isShown) => (svg.style.display = isShown ? "" : "none");
 }
 
-function paintExtent(svg, frame, extent) {
+function paintExtent(svg, frame, { centre, range }) {
   const [x, y] = frame.toPixel([0, 0]);
   svg.querySelectorAll("circle").forEach((circle, i) => {
     for (const [name, value] of Object.entries({ cx: x, cy: y, r: DEVIATIONS[i] * frame.unit })) {
       circle.setAttribute(name, value);
     }
   });
-  if (!extent) return;
-  const { left, right, bottom, top } = extent.range;
+  const { left, right, bottom, top } = range;
   const [x1, y1] = frame.toPixel([left, top]);
   const [x2, y2] = frame.toPixel([right, bottom]);
   svg.querySelector(".range").setAttribute("d", `M${x1} ${y1}H${x2}V${y2}H${x1}Z`);
-  const [cx, cy] = frame.toPixel(extent.centre);
+  const [cx, cy] = frame.toPixel(centre);
   svg.querySelector(".centre").setAttribute("d", `M${cx - ARM} ${cy}h${2 * ARM}M${cx} ${cy - ARM}v${2 * ARM}`);
 }
 
