@@ -30,7 +30,7 @@ def start(scenes: list[Scene], has_same_digits: bool) -> tuple[ComparePin, str]:
     pin = read(asked, scenes, has_same_digits)
     if pin is None:
         return _default(scenes, link if link in LINKS and has_same_digits else "place"), ""
-    was_moved = not pin["image"] and [round(float(n), 2) for n in numbers] != pin["place"]
+    was_moved = pin["image"] is None and [round(float(n), 2) for n in numbers] != pin["place"]
     return pin, OUTSIDE if was_moved else ""
 
 

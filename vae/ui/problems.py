@@ -62,7 +62,7 @@ def show(titles: Sequence[str], cards: Sequence[Figures], scenes: Sequence[Scene
     sections = []
     for title, definition, part in zip(TITLES, DEFINITIONS, parts, strict=True):
         sides = [
-            f"<div class='side'><p class='name'>{html.escape(name)}</p>{_side(part, figures, scene)}</div>"
+            f"<div><p class='name'>{html.escape(name)}</p>{_side(part, figures, scene)}</div>"
             for name, figures, scene in zip(titles, cards, scenes, strict=True)
         ]
         sections.append(

@@ -18,6 +18,7 @@ TITLE = """
 ## Two machines, side by side
 Both have seen handwritten digits and drawn a map of them. **Move over either map**, or touch it:
 both machines draw what they imagine there. **Click or tap** to let the pin stay.
+[Why can a plain autoencoder not invent?](#why-can-a-plain-autoencoder-not-invent)
 """
 ABOUT = """
 An **autoencoder** learns to copy: it squeezes every digit into two numbers, a place on the map, and
