@@ -133,7 +133,7 @@ def test_a_link_names_pair_link_and_place(sent):
     visit(left=OTHER, right=MADE, link="place", z=f"{z1},{z2}")
     (shown,) = sent
     assert [side["model"] for side in shown["sides"]] == [OTHER, MADE]
-    assert shown["places"] == [(z1, z2)] * 2
+    assert shown["answer"]["places"] == [(z1, z2)] * 2
     assert shown["notice"] == ""
 
 
@@ -146,7 +146,7 @@ def test_a_link_names_a_digit(sent, image):
     visit(left=MADE, right=OTHER, link="digit", image=str(image))
     (shown,) = sent
     np.testing.assert_allclose(
-        shown["places"], [codes()["mean"][image], other["mean"][image]], rtol=1e-6
+        shown["answer"]["places"], [codes()["mean"][image], other["mean"][image]], rtol=1e-6
     )
     assert shown["answer"]["image"] == image
 
@@ -167,7 +167,7 @@ def test_a_broken_place_in_the_address_is_the_usual_place(sent, link):
     add(OTHER)
     visit(left=MADE, right=OTHER, **link)
     usual = cache.scene(read_model(OTHER)).centers[3]
-    assert sent[0]["places"][1] == pytest.approx(usual, abs=0.01)
+    assert sent[0]["answer"]["places"][1] == pytest.approx(usual, abs=0.01)
 
 
 @pytest.mark.usefixtures("weights")
@@ -175,7 +175,7 @@ def test_a_place_outside_both_maps_is_the_nearest_with_a_sentence(sent):
     add(OTHER)
     visit(left=MADE, right=OTHER, z="1e9,0")
     area = cache.scene(read_model(MADE)).area
-    assert sent[0]["places"][0][0] == area.right
+    assert sent[0]["answer"]["places"][0][0] == area.right
     assert "outside both maps" in sent[0]["notice"]
 
 

@@ -78,10 +78,12 @@ class ComparePin(TypedDict):
 
 
 class CompareAnswer(TypedDict):
-    """Python to browser: the test digit at the pin."""
+    """Python to browser: what both models draw at the pin."""
 
     sequence: int  # the pin's number
-    image: int | None  # its number
+    places: list[tuple[float, float]]  # where it stands on each map, or the nearest place there
+    pictures: list[str]  # (28, 28): exactly what is decoded there
+    image: int | None  # number of the test digit at the pin
     real: str  # picture (28, 28), or "" where the test digits are not at hand
 
 
@@ -91,7 +93,6 @@ class CompareData(TypedDict):
     sides: list[CompareSide]  # the left, the right
     link: str  # as in ComparePin, at first
     side: int  # as in ComparePin, at first
-    places: list[tuple[float, float]]  # where the pin stands at first on each map
     has_same_digits: bool  # both models have encoded the same test digits in the same order
     notice: str  # a sentence about the link that was followed, or ""
     answer: CompareAnswer

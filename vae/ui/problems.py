@@ -14,6 +14,7 @@ from vae.ui.cache import Scene
 
 Figures = Mapping  # `metrics` of a card
 
+BAR = 5.5  # rem, the height of the largest bar
 PRIOR_REACH = 2.58  # the prior's own range: its 99.5th percentile, in units of z
 WIDE = 1.5  # times as far, and a range counts as out of bounds
 ASIDE = 0.3  # units of z from the origin at which a centre counts as aside
@@ -126,7 +127,7 @@ def _lands(figures: Figures) -> str:
     largest = max(max(shares), 1e-9)
     bars = "".join(
         f"<div class='bar' title='{digit}: {share:.1%}'><span style='height: "
-        f"{100 * share / largest:.1f}%; background: {palette.COLOURS[digit]}'></span>"
+        f"{BAR * share / largest:.2f}rem; background: {palette.COLOURS[digit]}'></span>"
         f"<i>{digit}</i><small>{share:.0%}</small></div>"
         for digit, share in enumerate(shares)
     )

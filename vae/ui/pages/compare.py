@@ -7,10 +7,11 @@ import streamlit as st
 
 from vae.config import PRESETS
 from vae.errors import ModelInvalidError
+from vae.inference import plane
 from vae.store.folder import ModelFolder
 from vae.ui import assets, cache, compare_pin, model_table, models, pair, problems, strips, text
 from vae.ui.components import compare, table
-from vae.ui.messages import CompareAnswer, CompareData, CompareSide
+from vae.ui.messages import CompareAnswer, CompareData, ComparePin, CompareSide
 from vae.ui.pages.explore import FEW
 from vae.ui.state import visitor
 
@@ -94,10 +95,9 @@ def _maps(left: ModelFolder, right: ModelFolder) -> None:
         "sides": [_side(folder) for folder in folders],
         "link": pin["link"],
         "side": pin["side"],
-        "places": compare_pin.places(pin, scenes),
         "has_same_digits": has_same_digits,
         "notice": notice if has_same_digits else DIFFERENT,
-        "answer": answer(pin["sequence"], pin["image"], scenes[0].labels),
+        "answer": answer(pin, scenes),
     }
     with st.container(key="latent-map"):
         compare.compare(data, key=key, on_pin_change=lambda: None)
@@ -155,10 +155,21 @@ def codes_range(latents: np.ndarray) -> dict[str, float]:
     return {"left": left, "right": right, "bottom": bottom, "top": top}
 
 
-def answer(sequence: int, image: int | None, labels: np.ndarray) -> CompareAnswer:
-    """Return the test digit that links two maps, where it is at hand."""
+def answer(pin: ComparePin, scenes: list[cache.Scene]) -> CompareAnswer:
+    """Return what both models draw at the pin, and the test digit that links them, if any."""
+    places, image = compare_pin.places(pin, scenes), pin["image"]
+    pictures = [
+        plane.to_bytes(scene.model.decode(np.array([place], np.float32)))
+        for scene, place in zip(scenes, places, strict=True)
+    ]
     digits = cache.test_digits() if image is not None else None
     real = ""
-    if digits is not None and np.array_equal(digits.labels, labels):
+    if digits is not None and np.array_equal(digits.labels, scenes[0].labels):
         real = text.base64(digits.images[image])
-    return {"sequence": sequence, "image": image, "real": real}
+    return {
+        "sequence": pin["sequence"],
+        "places": places,
+        "pictures": [text.base64(picture) for picture in pictures],
+        "image": image,
+        "real": real,
+    }

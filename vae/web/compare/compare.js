@@ -5,7 +5,7 @@
 
 import { debounce, oncePerFrame } from "../shared/animation.js";
 import { blendAtlas } from "../shared/atlas.js";
-import { formatPlace } from "../shared/math.js";
+import { formatPlace, samePlace } from "../shared/math.js";
 import { cover, drawGrey, fromBase64 } from "../shared/picture.js";
 import { copyLink } from "../lens/share.js";
 import { describeSurroundings } from "../lens/words.js";
@@ -35,6 +35,7 @@ export default function mount(parent, data, server) {
   let hovered = null; // the map under the pointer
   let committed = "";
   let real = null; // {image, picture}: the test digit at the pin
+  let exact = []; // of each map {place, picture}: the server's of the pin
 
   find(".modes").innerHTML = MODES;
   const sides = data.sides.map(createSide);
@@ -42,7 +43,7 @@ export default function mount(parent, data, server) {
 
   function createSide(source, number) {
     const element = root.querySelectorAll(".side")[number];
-    const selection = createSelection(source.bounds, data.places[number], signal, draw);
+    const selection = createSelection(source.bounds, data.answer.places[number], signal, draw);
     const view = { mode: viewState.mode, hidden: new Set(), chosen: null, zoom: null };
     const screen = find(`[data-testid=${SIDES[number]}-picture]`);
     const side = { source, selection, view, screen, bounds: source.bounds, codes: null, index: null, atlas: null };
@@ -93,7 +94,7 @@ export default function mount(parent, data, server) {
     const ghosts = ghost && follow(link, hovered, ghost, sides);
     sides.forEach((side, i) => {
       side.map.mark({ pin: pins.places[i], ghost: ghosts?.places[i] ?? null, before: null });
-      showPlace(side, SIDES[i], (ghosts ?? pins).places[i], (ghosts ?? pins).image);
+      showPlace(side, i, (ghosts ?? pins).places[i], (ghosts ?? pins).image);
     });
     showReal((ghosts ?? pins).image);
   }
@@ -104,10 +105,12 @@ export default function mount(parent, data, server) {
     if (!find(".real").hidden) cover(find("[data-testid=real]"), drawGrey(real.picture));
   }
 
-  function showPlace({ source, map, screen, codes, atlas }, name, place, image) {
+  function showPlace({ source, map, screen, codes, atlas }, number, place, image) {
+    const name = SIDES[number];
     screen.classList.toggle("off", !place);
     find(`[data-testid=${name}-z]`).textContent = place ? `z = (${formatPlace(place)})` : "";
-    if (place && atlas) cover(screen, drawGrey(blendAtlas(atlas, place)));
+    if (place && samePlace(exact[number].place, place)) cover(screen, drawGrey(exact[number].picture));
+    else if (place && atlas) cover(screen, drawGrey(blendAtlas(atlas, place)));
     else screen.getContext("2d").clearRect(0, 0, screen.width, screen.height);
     const words = place ? wordsAbout(source, map, codes, place, image) : OFF;
     find(`[data-testid=${name}-words]`).textContent = words;
@@ -217,6 +220,7 @@ export default function mount(parent, data, server) {
   update(data);
 
   function update({ answer }) {
+    exact = answer.places.map((place, i) => ({ place, picture: fromBase64(answer.pictures[i]) }));
     real = answer.real ? { image: answer.image, picture: fromBase64(answer.real) } : null;
     root.dataset.answered = answer.sequence;
     draw();

@@ -69,7 +69,7 @@ function paintFog(canvas, frame, { rows, columns, left, right, bottom, top, plac
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       if (!(places[row * columns + column] & HOLE)) continue;
-      pen.fillRect(x + (column - 0.5) * wide, y + (row - 0.5) * high, wide, high);
+      pen.fillRect(x + (column - 0.5) * wide, y + (row - 0.5) * high, wide + 0.5, high + 0.5);
     }
   }
 }
