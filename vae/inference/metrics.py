@@ -1,4 +1,4 @@
-"""How good a model is: ELBO, log-likelihood, digit accuracy, its map, speed."""
+"""How good a model is: ELBO, log-likelihood, digit accuracy, its map and plane, speed."""
 
 import timeit
 from collections.abc import Callable
@@ -8,6 +8,7 @@ import numpy as np
 from vae.inference import posterior
 from vae.inference.map_metrics import measure_map
 from vae.inference.plane import NEIGHBOURS
+from vae.inference.plane_metrics import DRAWS, SIDE, measure_plane
 from vae.inference.runtime import LatentModel
 
 SEED = 0
@@ -69,8 +70,11 @@ def evaluate(
         `log_likelihood_importance` and `log_likelihood` (exact, by quadrature), in nats per
         image; `log_likelihood_train`, the same on the first TRAIN_IMAGES training images: where it
         is much higher, the model has memorised; `accuracy` in [0, 1], of `knn_classifier` on the
-        training codes; `measure_map`'s figures; `encode_ms` and `decode_ms`, the median time of
-        one image; `protocol`.
+        training codes; `measure_map`'s and `measure_plane`'s figures; `encode_ms` and `decode_ms`,
+        the median time of one image; `protocol`.
+
+    Raises:
+        ModelInvalidError: The model answers with what is no number.
     """
     rng = np.random.default_rng(seed)
     binary = _binarize(images, rng)
@@ -92,6 +96,7 @@ def evaluate(
         "log_likelihood_train": float(log_p[len(binary) :].mean()),
         "accuracy": float(np.mean(classify(code[0]) == labels)),
         **measure_map(code[0], labels),
+        **measure_plane(model, code[0], images, labels, seed),
         "encode_ms": _milliseconds(lambda: model.encode(images[:1])),
         "decode_ms": _milliseconds(lambda: model.decode(np.zeros((1, 2)))),
         "protocol": {
@@ -101,6 +106,8 @@ def evaluate(
             "grid_reach": posterior.REACH,
             "grid_spacing": posterior.SPACING,
             "neighbours": NEIGHBOURS,
+            "plane_places": SIDE**2,
+            "plane_draws": DRAWS,
             "seed": seed,
         },
     }

@@ -1,12 +1,16 @@
-"""Evaluate a model folder: for the command line, and for the model's own card."""
+"""Evaluate a model folder: for the command line, and for the model's own card.
+
+`python -m vae.runs.evaluate` measures the decoded plane of every model whose card lacks it.
+"""
 
 from vae import data
 from vae.data import Digits
 from vae.inference import label_map, metrics
+from vae.inference.plane_metrics import DRAWS, SIDE, measure_plane
 from vae.inference.runtime import LatentModel
 from vae.runs.calibrate import calibrate
 from vae.store import atomic
-from vae.store.folder import ModelFolder, read_latents, read_model, update_card
+from vae.store.folder import ModelFolder, list_models, read_latents, read_model, update_card
 
 
 def evaluate_model(folder: ModelFolder, train_digits: Digits, test_digits: Digits) -> dict:
@@ -60,3 +64,30 @@ def update_label_map(folder: ModelFolder, test_digits: Digits) -> None:
         atomic.flush(path)
         files[path.name] = atomic.sha256(path)
     update_card(folder, files=dict(sorted(files.items())))
+
+
+def add_plane_metrics(folder: ModelFolder, test_digits: Digits) -> None:
+    """Write the measures of the decoded plane on the card of a model that was evaluated earlier.
+
+    Raises:
+        ModelInvalidError: A code or a decoded pixel is no number.
+        StorageError: The card could not be written; the one before it is unharmed.
+    """
+    model, images = LatentModel(folder.path), data.unit(test_digits.images)
+    measured = measure_plane(model, model.encode(images)[0], images, test_digits.labels)
+    protocol = {**folder.card.metrics["protocol"], "plane_places": SIDE**2, "plane_draws": DRAWS}
+    update_card(folder, metrics={**folder.card.metrics, **measured, "protocol": protocol})
+
+
+def main() -> None:
+    """Measure the decoded plane of every model whose card was written before that was done."""
+    test_digits = data.test_set()
+    for folder in list_models()[0]:
+        is_evaluated = "protocol" in folder.card.metrics
+        if is_evaluated and "area_shares" not in folder.card.metrics:
+            add_plane_metrics(folder, test_digits)
+            print(folder.name, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -17,6 +17,8 @@ REQUIRED = ("encoder.tflite", "decoder.tflite", "model.weights.h5", "latents.npz
 OPTIONAL = ("label_map.npz",)  # a model that was published earlier lacks it
 Percentiles = Annotated[list[float], Meta(min_length=101, max_length=101)]  # 0 to 100, rising
 Three = Annotated[list[float], Meta(min_length=3, max_length=3)]
+Two = Annotated[list[float], Meta(min_length=2, max_length=2)]
+Ten = Annotated[list[float], Meta(min_length=10, max_length=10)]
 Positive = Annotated[float, Meta(gt=0)]
 
 
@@ -65,6 +67,18 @@ class Metrics(TypedDict, total=False):
     lands: int  # of more than 20 codes, all digits together
     beyond_3: float  # share of codes farther than 3 from the origin, in [0, 1]
     unevenness: float  # from the prior, in [0, 0.99]; see map_metrics
+    centre_distance: float  # of the codes' mean from the origin; here and below, plane_metrics
+    range_z1: Two  # 0.5th and 99.5th percentiles of the codes, in units of z
+    range_z2: Two
+    area_shares: Ten  # of the range's area that decode to each digit; sum 1
+    area_evenness: float  # their entropy over log 10, in [0, 1]
+    prior_shares: Ten  # of the prior's probability that decode to each digit; sum 1
+    prior_evenness: float
+    holes_prior: float  # share of draws whose picture is like no real digit, in [0, 1]
+    holes_range: float  # the same of places all over the codes' range
+    unclear_prior: float  # share of draws whose picture is between digits, in [0, 1]
+    unclear_range: float
+    worst_places: Annotated[list[Two], Meta(max_length=10)]  # of the draws, worst first
     encode_ms: float
     decode_ms: float
     protocol: dict[str, int | float]
