@@ -8,11 +8,13 @@ from streamlit.testing.v1 import AppTest
 
 from tests.conftest import MADE
 from tests.support.cards import make_card
+from vae.inference import comparison
 from vae.store.card import CARD, REQUIRED
 from vae.store.folder import create, list_models, read_latents, read_model, root
 from vae.ui import cache, model_table, problems
 from vae.ui.components import compare as component
 from vae.ui.components import table as table_component
+from vae.ui.pages import compare
 
 APP = Path(__file__).resolve().parent.parent / "app.py"
 PLANE = {
@@ -251,7 +253,7 @@ def test_a_collapsed_model_is_shown_and_named(sent, rows):
     visit(left=MADE, right=OTHER)
     assert len(sent) == 1
     (row,) = [row for row in rows[0]["rows"] if row["name"] == OTHER]
-    assert row["note"].startswith("Collapsed")
+    assert "collapsed to one place" in row["note"]
 
 
 # The three problems
@@ -289,6 +291,18 @@ def test_a_models_name_is_not_taken_for_html():
 )
 def test_the_sentence_about_holes_is_of_the_figures(share, unclear, said):
     assert said in problems._hole_words(share, unclear)
+
+
+@pytest.mark.usefixtures("weights")
+def test_what_each_does_better_is_said_on_its_side_and_chance_is_not():
+    add("a", -120.0, accuracy=0.9)
+    add("b", -150.0, accuracy=0.901)
+    left, right = (read_model(name).card.metrics for name in "ab")
+    found = comparison.compare(left, right)
+    shown = words(visit(left="a", right="b"))
+    assert [difference.better for difference in found if difference.words] == ["first"]
+    assert all(difference.words in shown for difference in found)
+    assert compare.NOTHING_BETTER in shown
 
 
 # The table

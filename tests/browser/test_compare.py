@@ -211,3 +211,41 @@ def test_a_collapsed_model_is_shown_beside_a_whole_one(compare):
     visitor.page.wait_for_timeout(200)
     assert places(visitor)[1] is not None
     assert not visitor.errors
+
+
+def test_the_figures_on_the_page_are_those_of_the_cards(compare):
+    visitor = compare()
+    shown = visitor.page.locator(".latent-problems").first.inner_text()
+    for name in ("explorer-ae", "explorer"):
+        figures = vae.load(name).folder.card.metrics
+        assert f"{figures['centre_distance']:.2f} from the middle" in shown
+        (left, right), (bottom, top) = figures["range_z1"], figures["range_z2"]
+        assert f"from {left:.1f} to {right:.1f} across" in shown
+        assert f"from {bottom:.1f} to {top:.1f} upwards" in shown
+        assert f"Evenness {figures['area_evenness']:.2f} by area" in shown
+        assert f"{figures['holes_prior']:.1%} of random draws look like no digit" in shown
+
+
+def test_the_table_sorts_by_the_heading_that_is_pressed_and_explains_it(compare):
+    visitor = compare()
+    table = visitor.page.locator(".latent-table")
+    names = table.locator("tbody th")
+    first = names.first.text_content()
+    table.get_by_role("button", name="Drawing").click()
+    cells = table.locator("tbody tr td:last-child").all_text_contents()
+    figures = [float(cell.strip("▲▽ ")) for cell in cells]
+    assert figures == sorted(figures)
+    assert "milliseconds" in table.locator(".about").text_content()
+    assert first != names.first.text_content()
+    with visitor.page.expect_download() as download:
+        visitor.press("Download as CSV")
+    assert download.value.path().read_text().startswith("name,elbo,")
+
+
+def test_why_an_autoencoder_cannot_invent_takes_two_clicks(visit):
+    visitor = visit()
+    visitor.page.get_by_role("link", name="Compare").click()
+    visitor.page.get_by_role("link", name="Why can a plain autoencoder not invent?").click()
+    heading = visitor.page.get_by_role("heading", name="Why can a plain autoencoder not invent?")
+    visitor.page.wait_for_timeout(1500)
+    assert 0 <= heading.bounding_box()["y"] < browser.WINDOW["height"]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vae import config
+from vae.inference.comparison import describe_collapse
 from vae.store.folder import ModelFolder
 from vae.ui import cache
 from vae.ui.messages import Table, TableColumn
@@ -103,12 +104,7 @@ def value(folder: ModelFolder, column: Column) -> float | None:
 
 def note(folder: ModelFolder) -> str:
     """Return in words that a model has collapsed, or ""."""
-    active = _active(folder)
-    if active == 0:
-        return "Collapsed: it uses neither number, and draws every digit alike."
-    if active == 1:
-        return "Half collapsed: it uses only one of the two numbers."
-    return ""
+    return describe_collapse(folder.card.metrics) or ""
 
 
 def as_csv(folders: Sequence[ModelFolder]) -> bytes:

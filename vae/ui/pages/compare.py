@@ -7,7 +7,7 @@ import streamlit as st
 
 from vae.config import PRESETS
 from vae.errors import ModelInvalidError
-from vae.inference import plane
+from vae.inference import comparison, plane
 from vae.store.folder import ModelFolder
 from vae.ui import assets, cache, compare_pin, model_table, models, pair, problems, strips, text
 from vae.ui.components import compare, table
@@ -41,6 +41,10 @@ PROBLEMS = """
 To invent a digit, the machine picks a place on its map at random and draws what is there. Three
 things can go wrong.
 """
+DIFFERENCES = """
+### What each does better
+"""
+NOTHING_BETTER = "Nothing that could not be chance."
 INVENTED = """
 ### Ten digits, invented
 The same ten places, drawn at random from the bell curve, on both maps.
@@ -77,6 +81,7 @@ def page() -> None:
     st.html(STYLE)
     scenes = [cache.scene(folder) for folder in folders]
     _show_problems(folders, scenes)
+    _show_differences(folders)
     _show_strips(folders, scenes)
     _show_table(folders)
 
@@ -107,6 +112,21 @@ def _show_problems(folders: list[ModelFolder], scenes: list[cache.Scene]) -> Non
     st.markdown(PROBLEMS)
     figures = [folder.card.metrics for folder in folders]
     st.html(problems.show([_title(folder) for folder in folders], figures, scenes))
+
+
+def _show_differences(folders: list[ModelFolder]) -> None:
+    """Say what each of the two does better, and what has collapsed."""
+    left, right = folders
+    found = comparison.compare(left.card.metrics, right.card.metrics)
+    st.markdown(DIFFERENCES)
+    for column, folder, side in zip(st.columns(2), folders, ("first", "second"), strict=True):
+        words = [difference.words for difference in found if difference.better == side]
+        collapse = comparison.describe_collapse(folder.card.metrics)
+        with column:
+            st.markdown(f"**{text.escape_markdown(_title(folder))}**")
+            if collapse:
+                st.markdown(collapse)
+            st.markdown("\n".join(f"- {sentence}" for sentence in words) or NOTHING_BETTER)
 
 
 @st.fragment
