@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.conftest import MADE
@@ -78,6 +79,12 @@ MISTAKES = {
     "evaluate ../small": "There is no model '../small'",
     "evaluate": "Name one model, or give --all",
     "evaluate small --all": "Name one model, or give --all",
+    "compare": "required: A, B",
+    "compare small": "required: B",
+    "compare small nope": "There is no model 'nope'",
+    "compare nope small": "There is no model 'nope'",
+    "compare small ../small": "There is no model '../small'",
+    "compare small small small": "unrecognized arguments: small",
     "dance": "dance",
     "": "required: COMMAND",
     "list --all": "--all",
@@ -198,6 +205,73 @@ def test_data_says_where_mnist_lies_and_how_much_there_is(small_mnist):
     assert out == f"{small_mnist} is valid: 300 training and 100 test digits.\n"
 
 
+# Compare
+
+
+PLANE = {
+    "centre_distance": 0.5,
+    "range_z1": [-2.0, 3.0],
+    "range_z2": [-2.0, 2.0],
+    "area_shares": [0.1] * 10,
+    "area_evenness": 1.0,
+    "holes_prior": 0.25,
+    "worst_places": [[0.5, -1.5]] * 10,
+}
+
+
+@pytest.fixture
+def two_models(weights):
+    """MADE, whose card has an ELBO alone, and `better`, whose card has more."""
+    with create("better", make_card(-130.0, metrics={"elbo": -130.0, **PLANE})) as path:
+        for name in REQUIRED:
+            (path / name).write_bytes((weights / MADE / name).read_bytes())
+
+
+@pytest.mark.usefixtures("two_models", "no_mnist")
+def test_compare_prints_the_figures_of_both_cards_and_what_each_does_better():
+    code, out, err = run("compare", MADE, "better")
+    lines = [line.rstrip() for line in out.splitlines()]
+    assert (code, err) == (0, "")
+    assert lines[0].split() == [MADE, "better"]
+    assert lines[1].split()[-3:] == ["-550.000", "-130.000", "nats"]
+    (holes,) = (line for line in lines if "like no real digit" in line)
+    assert holes.split()[-2:] == ["-", "0.250"]
+    place = lines.index(next(line for line in lines if line.startswith("codes' range of z1")))
+    assert [line.split() for line in lines[place + 1 : place + 3]] == [
+        [MADE, "-"],
+        ["better", "-2.000", "3.000"],
+    ]
+    assert "KL" not in out  # neither card has it
+    left, right = (lines.index(f"What {name} does better:") for name in (MADE, "better"))
+    assert lines[left + 1].strip() == "Nothing beyond chance."
+    assert "is -130.0 nats a digit, against -550.0 nats" in lines[right + 1]
+
+
+@pytest.mark.usefixtures("two_models", "no_mnist")
+def test_compare_as_json_holds_the_cards_figures_and_every_difference():
+    code, out, _ = run("compare", "better", MADE, "--json")
+    content = json.loads(out)
+    assert code == 0
+    assert content["models"] == ["better", MADE]
+    assert content["metrics"] == [{"elbo": -130.0, **PLANE}, {"elbo": -550.0}]
+    assert content["collapse"] == [None, None]
+    (difference,) = content["differences"]
+    assert (difference["measure"], difference["better"]) == ("elbo", "first")
+
+
+@pytest.mark.usefixtures("weights")
+def test_compare_names_a_collapsed_map(weights):
+    for name, active in (("flat", 0.0), ("line", 0.5)):
+        metrics = {"elbo": -206.0, "active_dimensions": active}
+        with create(name, make_card(-206.0, metrics=metrics)) as path:
+            for file in REQUIRED:
+                (path / file).write_bytes((weights / MADE / file).read_bytes())
+    code, out, _ = run("compare", "flat", "line")
+    assert code == 0
+    assert "collapsed to one place" in out
+    assert "collapsed to a line" in out
+
+
 # Train and evaluate, end to end
 
 
@@ -222,8 +296,9 @@ def test_from_nothing_to_a_measured_model():
     figures = json.loads(out)
     assert code == 0
     assert set(figures) == set(first.metrics) == {*FIGURES, "protocol"}
-    for key in set(figures) - {"encode_ms", "decode_ms"}:
+    for key in set(figures) - {"encode_ms", "decode_ms", "worst_places"}:
         assert figures[key] == pytest.approx(first.metrics[key], rel=1e-6), key
+    np.testing.assert_allclose(figures["worst_places"], first.metrics["worst_places"])
 
     code, out, _ = run("evaluate", "--all", "--json")
     assert (code, list(json.loads(out))) == (0, ["tiny"])
@@ -232,7 +307,10 @@ def test_from_nothing_to_a_measured_model():
     assert code == 0
     for key, (words, _) in FIGURES.items():
         (line,) = (line for line in out.splitlines() if line.startswith(words + "  "))
-        if not key.endswith("_ms"):
+        if isinstance(figures[key], list):
+            first_number = np.ravel(figures[key])[0]
+            assert f"{first_number:.3f} " in line
+        elif not key.endswith("_ms"):
             number = str(figures[key]) if key == "lands" else f"{figures[key]:.3f}"
             assert f" {number} " in line
 

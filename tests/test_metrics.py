@@ -7,6 +7,7 @@ from vae import data
 from vae.cli import FIGURES
 from vae.inference import metrics, posterior, runtime
 from vae.inference.map_metrics import measure_map
+from vae.inference.plane_metrics import DRAWS, measure_plane
 from vae.inference.runtime import LatentModel
 
 
@@ -46,14 +47,20 @@ def evaluated(model, sets):
     return metrics.evaluate(model, *sets)
 
 
+def flat(figure):
+    """The numbers of a figure, which is one, or a list of numbers or of lists."""
+    return [x for part in figure for x in flat(part)] if isinstance(figure, list) else [figure]
+
+
 def few(sets):
     return tuple(part[:12] for part in sets)
 
 
 def test_every_figure_that_the_terminal_prints_is_there_and_finite(evaluated):
     assert set(evaluated) == {*FIGURES, "protocol"}
-    assert all(np.isfinite(evaluated[key]) for key in FIGURES)
-    assert all(type(evaluated[key]) in (int, float) for key in FIGURES)  # JSON can hold them
+    assert all(np.isfinite(evaluated[key]).all() for key in FIGURES)
+    numbers = [x for key in FIGURES for x in flat(evaluated[key])]
+    assert all(type(x) in (int, float) for x in numbers)  # JSON can hold them
     assert evaluated["protocol"]["images"] == 100
     assert 0 <= evaluated["accuracy"] <= 1
     assert evaluated["encode_ms"] > 0
@@ -163,6 +170,12 @@ def test_accuracy_is_the_share_of_images_that_are_read_as_their_labels_say(model
 def test_the_map_is_measured_on_the_codes_of_the_test_images(model, sets, evaluated):
     measured = measure_map(model.encode(sets[0])[0], sets[1])
     assert measured == {key: evaluated[key] for key in measured}
+
+
+def test_the_plane_is_measured_on_the_test_images(model, sets, evaluated):
+    measured = measure_plane(model, model.encode(sets[0])[0], *sets[:2])
+    assert measured == {key: evaluated[key] for key in measured}
+    assert evaluated["protocol"]["plane_draws"] == DRAWS
 
 
 @pytest.mark.usefixtures("coarse")

@@ -6,7 +6,7 @@ import pytest
 from vae import data
 from vae.cli import FIGURES
 from vae.config import PRESETS
-from vae.inference import label_map
+from vae.inference import label_map, plane_metrics
 from vae.inference.map_metrics import measure_map
 from vae.inference.runtime import LatentModel
 from vae.store.folder import read_label_map, read_latents, read_model, root
@@ -71,3 +71,37 @@ def test_the_label_map_names_what_the_model_draws(name):
     clear = votes >= label_map.CLEAR
     same = np.array([labels.at(place).digit for place in places.tolist()]) == digits
     assert np.sum(~same & clear) <= 0.03 * np.sum(clear)
+
+
+@pytest.fixture(scope="module")
+def usual_distance():
+    """The hole distance of the test images, computed once for all models."""
+    return label_map.hole_distance(data.unit(data.test_set().images))
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_card_tells_of_the_plane_what_is_measured_again(name, usual_distance, monkeypatch):
+    monkeypatch.setattr(
+        plane_metrics, "SIDE", 25
+    )  # of the 100: shares are right to some hundredths
+    monkeypatch.setattr(label_map, "hole_distance", lambda images: usual_distance)
+    folder, test = read_model(name), data.test_set()
+    model, images = LatentModel(folder.path), data.unit(test.images)
+    found = plane_metrics.measure_plane(model, model.encode(images)[0], images, test.labels)
+    card = folder.card.metrics
+    for key in ("centre_distance", "range_z1", "range_z2"):
+        assert card[key] == pytest.approx(found[key], abs=0.02), key
+    for key in ("holes_prior", "holes_range", "unclear_prior", "unclear_range"):
+        assert card[key] == pytest.approx(found[key], abs=0.01), key
+    for key in ("area_shares", "prior_shares", "area_evenness", "prior_evenness"):
+        assert card[key] == pytest.approx(found[key], abs=0.02), key
+    np.testing.assert_allclose(card["worst_places"], found["worst_places"], atol=1e-4)
+
+
+@pytest.mark.mnist
+def test_about_one_real_digit_in_ten_is_between_digits():
+    test = data.test_set()
+    images = data.unit(test.images)
+    _, votes, _ = label_map.judge(images[:1000], images[1000:], test.labels[1000:])
+    assert np.mean(votes < label_map.LIKELY) == pytest.approx(0.1, abs=0.03)

@@ -1,4 +1,4 @@
-"""The command line: `python -m vae list | data | train | evaluate`."""
+"""The command line: `python -m vae list | data | train | evaluate | compare`."""
 
 import argparse
 import json
@@ -6,6 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 
 from vae import config, data
 from vae.errors import ConfigError, LatentExplorerError
@@ -36,6 +37,18 @@ FIGURES = {  # of `evaluate`: the words and the unit
     "lands": ("lands of more than 20 digits, all together", ""),
     "beyond_3": ("share farther than 3 from the origin", ""),
     "unevenness": ("unevenness; 0.04 is the prior's own", ""),
+    "centre_distance": ("distance of the codes' mean from the origin", "units of z"),
+    "range_z1": ("codes' range of z1, 0.5th to 99.5th percentile", "units of z"),
+    "range_z2": ("codes' range of z2, 0.5th to 99.5th percentile", "units of z"),
+    "area_shares": ("shares of the range's area, digits 0 to 9", ""),
+    "area_evenness": ("evenness of these shares", ""),
+    "prior_shares": ("shares of the prior, digits 0 to 9", ""),
+    "prior_evenness": ("evenness of these shares", ""),
+    "holes_prior": ("share of draws that are like no real digit", ""),
+    "holes_range": ("the same of places all over the range", ""),
+    "unclear_prior": ("share of draws that are between digits", ""),
+    "unclear_range": ("the same of places all over the range", ""),
+    "worst_places": ("draws farthest from a real digit, worst first", "units of z"),
     "encode_ms": ("encoding one image", "ms"),
     "decode_ms": ("decoding one place", "ms"),
 }
@@ -119,10 +132,57 @@ def evaluate(options: argparse.Namespace) -> None:
             print(f"{name}:")
         for key, (words, unit) in FIGURES.items():
             if key in figures:
-                figure = figures[key]
-                number = f"{figure:.3f}" if isinstance(figure, float) else str(figure)
-                print(f"{words:44}{number:>10} {unit}")
+                print(f"{words:48}{_format(figures[key]):>10} {unit}")
         print("protocol: " + ", ".join(f"{k} {v:g}" for k, v in figures["protocol"].items()))
+
+
+def compare(options: argparse.Namespace) -> None:
+    """Print the figures of two models' cards, and what each does better."""
+    from vae.inference import comparison  # not needed by the other commands
+
+    names = (options.first, options.second)
+    metrics = [dict(folder.read_model(name).card.metrics) for name in names]
+    differences = comparison.compare(*metrics)
+    collapses = [comparison.describe_collapse(figures) for figures in metrics]
+    if options.json:
+        content = {
+            "models": names,
+            "metrics": metrics,
+            "collapse": collapses,
+            "differences": [asdict(difference) for difference in differences],
+        }
+        print(json.dumps(content, indent=1))
+        return
+    _print_beside(names, metrics)
+    for name, collapse, side in zip(names, collapses, ("first", "second"), strict=True):
+        sentences = [d.words for d in differences if d.better == side]
+        print(f"\nWhat {name} does better:")
+        print("\n".join(f"  {words}" for words in sentences or ["Nothing beyond chance."]))
+        if collapse:
+            print(f"  But: {collapse}")
+
+
+def _print_beside(names: tuple[str, str], metrics: list[dict]) -> None:
+    """Print the figures of two models beside each other, and lists below each other."""
+    width = max(12, *(len(name) + 2 for name in names))
+    print(f"{'':48}" + "".join(f"{name:>{width}}" for name in names))
+    for key, (words, unit) in FIGURES.items():
+        cells = [_format(figures[key]) if key in figures else "-" for figures in metrics]
+        if set(cells) == {"-"}:
+            continue
+        if any(isinstance(figures.get(key), list) for figures in metrics):
+            print(f"{words:48}  {unit}".rstrip())
+            print("\n".join(f"  {name:{width}}{c}" for name, c in zip(names, cells, strict=True)))
+        else:
+            print(
+                f"{words:48}" + "".join(f"{cell:>{width}}" for cell in cells) + f" {unit}".rstrip()
+            )
+
+
+def _format(figure: float | list) -> str:
+    if isinstance(figure, list):
+        return " ".join(f"({_format(x)})" if isinstance(x, list) else _format(x) for x in figure)
+    return f"{figure:.3f}" if isinstance(figure, float) else str(figure)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -131,7 +191,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m vae", description="Train, evaluate and list models.")
+    parser = _Parser(prog="python -m vae", description="Train, evaluate, compare and list models.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     _add_command(commands, "list", list_models)
@@ -159,6 +219,11 @@ def _parser() -> argparse.ArgumentParser:
     command = _add_command(commands, "evaluate", evaluate)
     command.add_argument("name", metavar="NAME", nargs="?", help="one of `python -m vae list`")
     command.add_argument("--all", action="store_true", help="every model")
+    command.add_argument("--json", action="store_true", help="for another program to read")
+
+    command = _add_command(commands, "compare", compare)
+    command.add_argument("first", metavar="A", help="one of `python -m vae list`")
+    command.add_argument("second", metavar="B", help="another")
     command.add_argument("--json", action="store_true", help="for another program to read")
     return parser
 

@@ -65,7 +65,11 @@ def _difference(measure: Measure, first: Mapping, second: Mapping) -> Difference
     if a is None or b is None:
         return None
     noise = SURE * math.hypot(measure.error(first, a), measure.error(second, b))
-    better: Literal["first", "second"] = "first" if (a > b) == measure.is_more_better else "second"
+    if not math.isfinite(noise):
+        return None
+    better: Literal["first", "second"] = (
+        "first" if (a > b) == measure.higher_is_better else "second"
+    )
     is_flat = (first if better == "first" else second).get("active_dimensions", 1) < 1
     if abs(a - b) <= noise or (is_flat and measure.is_of_order):
         return Difference(measure.key, a, b, noise, None, "")
