@@ -287,7 +287,12 @@ def test_a_models_name_is_not_taken_for_html():
 
 @pytest.mark.parametrize(
     ("share", "unclear", "said"),
-    [(0.0, 0.02, "nearly always"), (0.0, 0.2, "one in 5 draws is a blur"), (0.5, 0, "one in 2")],
+    [
+        (0.0, 0.02, "nearly always"),
+        (0.0, 0.2, "one in 5 draws gives a blur"),
+        (0.0, 1.0, "Nearly all draws give a blur"),
+        (0.5, 0, "50% of the draws give something that is no digit"),
+    ],
 )
 def test_the_sentence_about_holes_is_of_the_figures(share, unclear, said):
     assert said in problems._hole_words(share, unclear)

@@ -249,3 +249,29 @@ def test_why_an_autoencoder_cannot_invent_takes_two_clicks(visit):
     heading = visitor.page.get_by_role("heading", name="Why can a plain autoencoder not invent?")
     visitor.page.wait_for_timeout(1500)
     assert 0 <= heading.bounding_box()["y"] < browser.WINDOW["height"]
+
+
+def test_a_finger_moves_a_ghost_on_both_maps_and_its_picture_comes_along(compare):
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    visitor = compare(**phone)
+    visitor.page.locator(MAPS).nth(0).scroll_into_view_if_needed()
+    line = visitor.page.context.new_cdp_session(visitor.page)
+
+    def touch(kind, *place):
+        points = [dict(zip("xy", at(visitor, 0, *place), strict=True), id=0)] if place else []
+        line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        visitor.page.wait_for_timeout(50)
+
+    before, sent = visitor.answers(), len(visitor.sent)
+    touch("touchStart", 0.45, 0.5)
+    for step in range(5):
+        touch("touchMove", 0.45 + step / 50, 0.5)
+    assert visitor.page.evaluate(GHOSTS) == [True, True]
+    assert visitor.page.locator(".map-loupe").first.is_visible()
+    assert len(visitor.sent) == sent
+    left, right = places(visitor)
+    assert left == right
+    touch("touchEnd")
+    browser.wait_for_answer(visitor.page, before)
+    assert len(visitor.sent) == sent + 1
+    assert places(visitor) == [left, right]

@@ -35,8 +35,8 @@ DEFINITIONS = (
     "real digits nearest to it are. Evenness is 1 when all ten have the same, 0 when one has all "
     "(entropy divided by log 10).",
     "Of 1,000 places drawn from the bell curve, those whose picture is farther from every real "
-    "digit than 95 of 100 real digits are from each other. Unclear: most of the 15 real digits "
-    "nearest to the picture do not agree.",
+    "digit than 95 of 100 real digits are from each other. Unclear: fewer than 10 of the 15 real "
+    "digits nearest to the picture are of one kind.",
 )
 
 
@@ -168,12 +168,16 @@ def _hole_words(share: float, unclear: float) -> str:
     if share + unclear < MANY_HOLES:
         return "Pick a place at random: it is nearly always a digit."
     if share < MANY_HOLES:
-        return f"About {_one_in(unclear)} draws is a blur between digits rather than one of them."
-    return f"About {_one_in(share)} draws falls into a hole and gives no digit."
+        return f"{_part(unclear)} a blur between digits rather than one of them."
+    return f"{_part(share)} something that is no digit."
 
 
-def _one_in(share: float) -> str:
-    return f"one in {max(round(1 / share), 1)}"
+def _part(share: float) -> str:
+    if share > 0.9:
+        return "Nearly all draws give"
+    if share > 0.4:
+        return f"{share:.0%} of the draws give"
+    return f"About one in {round(1 / share)} draws gives"
 
 
 def strip(pictures: np.ndarray, label: str) -> str:

@@ -152,7 +152,10 @@ def _show_table(folders: list[ModelFolder]) -> None:
 
 
 def _title(folder: ModelFolder) -> str:
-    return PRESETS[folder.name].title if folder.name in PRESETS else folder.name
+    """Return a model's name as it stands over its map, with the kind that it is."""
+    title = PRESETS[folder.name].title if folder.name in PRESETS else folder.name
+    kind = "VAE" if folder.card.train.beta > 0 else "autoencoder"
+    return title if kind in title else f"{title} · {kind}"
 
 
 def _side(folder: ModelFolder) -> CompareSide:
