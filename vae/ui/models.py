@@ -131,7 +131,7 @@ def map_data(folder: ModelFolder, label: str) -> MapData:
     return {
         "model": folder.name,
         "bounds": asdict(scene.area),
-        "centers": {d: (round(x, 3), round(y, 3)) for d, (x, y) in scene.centers.items()},
+        "centers": {d: (round(x, 2), round(y, 2)) for d, (x, y) in scene.centers.items()},
         "palette": palette.PALETTE,
         "label": label,
         "plotly": assets.plotly_url(),

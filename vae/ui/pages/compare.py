@@ -166,7 +166,7 @@ def _side(folder: ModelFolder) -> CompareSide:
         "label_map": assets.model_url(folder.name, folder.version, "labels")
         if scene.label_map
         else "",
-        "far": float(np.quantile(scene.distances, FEW, method="inverted_cdf")),
+        "far": round(float(np.quantile(scene.distances, FEW, method="inverted_cdf")), 4),
         "centre": scene.latents.mean(axis=0, dtype=float).tolist(),
         "range": codes_range(scene.latents),
     }
