@@ -62,3 +62,35 @@ def test_a_card_with_percentiles_that_are_not_101_rising_numbers_is_left_out(wei
     path.write_text(json.dumps(json.loads(path.read_text()) | {"reference_percentiles": value}))
     with pytest.raises(ModelInvalidError, match="reference_percentiles"):
         read_model(MADE)
+
+
+PLANE = {"area_shares": [0.1] * 10, "range_z1": [-1.0, 1.0], "worst_places": [[0.0, 1.0]] * 10}
+
+
+def write_metrics(value):
+    path = root() / MADE / CARD
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"metrics": value}))
+
+
+@pytest.mark.usefixtures("weights")
+def test_measures_of_the_plane_are_read():
+    write_metrics({"elbo": -150.0, **PLANE})
+    assert read_model(MADE).card.metrics == {"elbo": -150.0, **PLANE}
+
+
+@pytest.mark.usefixtures("weights")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"area_shares": [0.1] * 9},
+        {"area_shares": ["0"] * 10},
+        {"range_z1": [0.0]},
+        {"worst_places": [[0.0]] * 10},
+        {"worst_places": [[0.0, 0.0]] * 11},
+        {"holes_prior": None},
+    ],
+)
+def test_a_card_with_impossible_measures_of_the_plane_is_left_out(change):
+    write_metrics({"elbo": -150.0, **PLANE, **change})
+    with pytest.raises(ModelInvalidError, match="metrics"):
+        read_model(MADE)

@@ -84,7 +84,7 @@ MISTAKES = {
     "compare small nope": "There is no model 'nope'",
     "compare nope small": "There is no model 'nope'",
     "compare small ../small": "There is no model '../small'",
-    "compare small small small": "unrecognized arguments: small",
+    "compare small small small": "nrecognized arguments: small",
     "dance": "dance",
     "": "required: COMMAND",
     "list --all": "--all",

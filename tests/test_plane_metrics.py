@@ -4,10 +4,15 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from tests.conftest import MADE
 from tests.test_label_map import LEFT, RIGHT
+from vae import data
 from vae.errors import ModelInvalidError
 from vae.inference import label_map, plane_metrics
 from vae.inference.plane_metrics import DRAWS, evenness, measure_plane
+from vae.inference.runtime import LatentModel
+from vae.runs import evaluate
+from vae.store.folder import read_model, update_card
 
 HALF = (LEFT + RIGHT) / 2
 
@@ -174,3 +179,31 @@ def test_codes_that_are_no_numbers_are_refused_in_a_sentence(codes, real):
 def test_a_decoder_that_fails_is_named(real):
     with pytest.raises(ModelInvalidError, match="a pixel that the model draws"):
         measure_plane(Decoder(top=1, strange=np.nan), box(-1, 1), *real)
+
+
+def evaluated_earlier(**changes):
+    """The model that is called MADE, with the card of an earlier version."""
+    update_card(read_model(MADE), metrics={"elbo": -550.0, "protocol": {"seed": 0.0}, **changes})
+    return read_model(MADE).card.metrics
+
+
+@pytest.mark.usefixtures("weights", "small_mnist")
+def test_an_earlier_card_gets_the_measures_and_keeps_its_own(other_digits, capsys):
+    earlier = evaluated_earlier()
+    evaluate.main()
+    assert capsys.readouterr().out == f"{MADE}\n"
+    metrics, model = read_model(MADE).card.metrics, LatentModel(read_model(MADE).path)
+    images = data.unit(other_digits.images)
+    found = measure_plane(model, model.encode(images)[0], images, other_digits.labels)
+    assert {key: metrics[key] for key in found} == found
+    assert metrics["elbo"] == earlier["elbo"]
+    assert metrics["protocol"] == {"seed": 0, "plane_places": 2500, "plane_draws": 1000}
+
+
+@pytest.mark.usefixtures("weights", "small_mnist")
+def test_a_card_that_has_them_or_was_never_evaluated_stays(capsys):
+    for metrics in (evaluated_earlier(area_shares=[0.1] * 10), {"elbo": -550.0}):
+        update_card(read_model(MADE), metrics=metrics)
+        evaluate.main()
+        assert read_model(MADE).card.metrics == metrics
+    assert capsys.readouterr().out == ""

@@ -82,9 +82,7 @@ def usual_distance():
 @pytest.mark.mnist
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_card_tells_of_the_plane_what_is_measured_again(name, usual_distance, monkeypatch):
-    monkeypatch.setattr(
-        plane_metrics, "SIDE", 25
-    )  # of the 100: shares are right to some hundredths
+    monkeypatch.setattr(plane_metrics, "SIDE", 40)  # not 100: shares are right to 0.02
     monkeypatch.setattr(label_map, "hole_distance", lambda images: usual_distance)
     folder, test = read_model(name), data.test_set()
     model, images = LatentModel(folder.path), data.unit(test.images)

@@ -5,10 +5,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from vae.inference import posterior
+from vae.inference import plane_metrics, posterior
 from vae.inference.map_metrics import measure_map
 from vae.inference.plane import NEIGHBOURS
-from vae.inference.plane_metrics import DRAWS, SIDE, measure_plane
 from vae.inference.runtime import LatentModel
 
 SEED = 0
@@ -96,7 +95,7 @@ def evaluate(
         "log_likelihood_train": float(log_p[len(binary) :].mean()),
         "accuracy": float(np.mean(classify(code[0]) == labels)),
         **measure_map(code[0], labels),
-        **measure_plane(model, code[0], images, labels, seed),
+        **plane_metrics.measure_plane(model, code[0], images, labels, seed),
         "encode_ms": _milliseconds(lambda: model.encode(images[:1])),
         "decode_ms": _milliseconds(lambda: model.decode(np.zeros((1, 2)))),
         "protocol": {
@@ -106,8 +105,7 @@ def evaluate(
             "grid_reach": posterior.REACH,
             "grid_spacing": posterior.SPACING,
             "neighbours": NEIGHBOURS,
-            "plane_places": SIDE**2,
-            "plane_draws": DRAWS,
+            **plane_metrics.protocol(),
             "seed": seed,
         },
     }

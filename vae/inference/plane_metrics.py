@@ -81,6 +81,11 @@ def measure_plane(
     }
 
 
+def protocol() -> dict[str, int]:
+    """Return how many places the shares are counted on, and how many are drawn."""
+    return {"plane_places": SIDE**2, "plane_draws": DRAWS}
+
+
 def evenness(shares: np.ndarray) -> float:
     """Return how evenly ten shares (10,), which sum to 1, are spread: their entropy over log 10.
 

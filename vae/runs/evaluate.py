@@ -5,8 +5,7 @@
 
 from vae import data
 from vae.data import Digits
-from vae.inference import label_map, metrics
-from vae.inference.plane_metrics import DRAWS, SIDE, measure_plane
+from vae.inference import label_map, metrics, plane_metrics
 from vae.inference.runtime import LatentModel
 from vae.runs.calibrate import calibrate
 from vae.store import atomic
@@ -74,8 +73,10 @@ def add_plane_metrics(folder: ModelFolder, test_digits: Digits) -> None:
         StorageError: The card could not be written; the one before it is unharmed.
     """
     model, images = LatentModel(folder.path), data.unit(test_digits.images)
-    measured = measure_plane(model, model.encode(images)[0], images, test_digits.labels)
-    protocol = {**folder.card.metrics["protocol"], "plane_places": SIDE**2, "plane_draws": DRAWS}
+    measured = plane_metrics.measure_plane(
+        model, model.encode(images)[0], images, test_digits.labels
+    )
+    protocol = {**folder.card.metrics["protocol"], **plane_metrics.protocol()}
     update_card(folder, metrics={**folder.card.metrics, **measured, "protocol": protocol})
 
 
