@@ -97,8 +97,8 @@ def _bounds(figures: Figures, scene: Scene, reach: float) -> str:
         words = "The digits fill the circles around the middle, and end where these end."
     return (
         f"<div class='figure'>{picture}<div><p><b>{distance:.2f}</b> from the middle</p>"
-        f"<p>from <b>{left:.1f}</b> to <b>{right:.1f}</b> across,<br>"
-        f"from <b>{bottom:.1f}</b> to <b>{top:.1f}</b> upwards</p></div></div><p>{words}</p>"
+        f"<p>from <b>{left:z.1f}</b> to <b>{right:z.1f}</b> across,<br>"
+        f"from <b>{bottom:z.1f}</b> to <b>{top:z.1f}</b> upwards</p></div></div><p>{words}</p>"
     )
 
 
