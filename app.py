@@ -25,6 +25,13 @@ def your_digit() -> None:
     your_digit.page(PAGES[0])
 
 
+def compare() -> None:
+    """Show two maps next to each other."""
+    from vae.ui.pages import compare
+
+    compare.page()
+
+
 def train() -> None:
     """Show a map of the visitor's own making."""
     from vae.ui.pages import train
@@ -36,6 +43,7 @@ if __name__ == "__main__":
     PAGES = [
         st.Page(explore, title="Explore", url_path="explore", default=True),
         st.Page(your_digit, title="Your digit", url_path="your-digit"),
+        st.Page(compare, title="Compare", url_path="compare"),
         st.Page(train, title="Train", url_path="train"),
     ]
     page = st.navigation(PAGES, position="hidden")

@@ -118,6 +118,20 @@ def prior_samples(folder: ModelFolder) -> np.ndarray:
     return np.hstack(plane.to_bytes(scene(folder).model.decode(z)))
 
 
+@st.cache_resource(max_entries=64, show_spinner=False, hash_funcs=BY_VERSION)
+def count_parameters(folder: ModelFolder) -> int | None:
+    """Return how many numbers a model's weights file holds; None if it is unreadable."""
+    import h5py  # slow to import, and only the table of all models needs it
+
+    sizes: list[int] = []
+    try:
+        with h5py.File(folder.path / "model.weights.h5") as file:
+            file.visititems(lambda _, item: sizes.append(getattr(item, "size", 0)))
+    except OSError:
+        return None
+    return sum(sizes)
+
+
 @st.cache_resource(max_entries=16, show_spinner=False)
 def snapshots(paths: tuple[Path, ...], modified: tuple[int, ...]) -> Snapshots:
     """Return a run's snapshots, read anew when one was written at another time."""

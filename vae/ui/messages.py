@@ -57,6 +57,72 @@ class ExploreData(MapData):
     answer: PinAnswer
 
 
+class CompareSide(MapData):
+    """Python to browser: one of two maps next to each other."""
+
+    title: str
+    label_map: str  # address of the packed label map, or "" where the model has none
+    far: float  # units of z: as in ExploreData
+    centre: list[float]  # mean of the codes, in units of z
+    range: dict[str, float]  # left, right, bottom, top: 99 of 100 codes each way
+
+
+class ComparePin(TypedDict):
+    """Browser to Python: the pin rests at a place of one map, which the other map follows."""
+
+    sequence: int  # counts the pins of a visit
+    side: int  # 0: the left map, 1: the right one
+    place: list[float]  # on that map
+    image: int | None  # number of the test digit that links the maps, None for the same place
+    link: str  # "place" or "digit"
+
+
+class CompareAnswer(TypedDict):
+    """Python to browser: what both models draw at the pin."""
+
+    sequence: int  # the pin's number
+    places: list[tuple[float, float]]  # where it stands on each map, or the nearest place there
+    pictures: list[str]  # (28, 28): exactly what is decoded there
+    image: int | None  # number of the test digit at the pin
+    real: str  # picture (28, 28), or "" where the test digits are not at hand
+
+
+class CompareData(TypedDict):
+    """Python to browser: two maps next to each other."""
+
+    sides: list[CompareSide]  # the left, the right
+    link: str  # as in ComparePin, at first
+    side: int  # as in ComparePin, at first
+    has_same_digits: bool  # both models have encoded the same test digits in the same order
+    notice: str  # a sentence about the link that was followed, or ""
+    answer: CompareAnswer
+
+
+class TableColumn(TypedDict):
+    """A column of figures."""
+
+    title: str
+    about: str  # what the figure is, with its unit
+    digits: int  # after the point
+    better: int  # 1: more is better, -1: less is, 0: neither
+
+
+class TableRow(TypedDict):
+    """A model's figures."""
+
+    name: str
+    is_shown: bool  # it stands on one of the maps
+    note: str  # a sentence, or ""
+    values: list[float | None]  # by column; None: not measured
+
+
+class Table(TypedDict):
+    """Python to browser: the table of all models."""
+
+    columns: list[TableColumn]
+    rows: list[TableRow]
+
+
 class Mode(TypedDict):
     """A further place that a digit could have."""
 

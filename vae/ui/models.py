@@ -33,7 +33,8 @@ def page(
     valid, invalid = cache.list_models()
     folder = _current(valid)
     box = heading(title(folder), about(folder))
-    _warn(valid, invalid)
+    warn_invalid(invalid)
+    _warn_of_link(valid)
     if folder is None:
         return
     with box:
@@ -100,13 +101,17 @@ def _choice(names: list[str]) -> None:
         )
 
 
-def _warn(valid: list[ModelFolder], invalid: dict[str, str]) -> None:
-    """Say which models are left out and why, and that a link names one that is not here."""
+def warn_invalid(invalid: dict[str, str]) -> None:
+    """Say which models are left out and why."""
     if len(invalid) == 1:
         st.warning(*invalid.values(), icon=":material/healing:")
     elif invalid:
         with st.expander(f"{len(invalid)} models are left out", icon=":material/healing:"):
             st.markdown("\n".join(f"- {reason}" for reason in invalid.values()))
+
+
+def _warn_of_link(valid: list[ModelFolder]) -> None:
+    """Say that a link names a model that is not here, or that there are none."""
     link = st.query_params.get("model")
     if valid and link and link not in [folder.name for folder in valid]:
         # Only a name is repeated: a link may hold any text, and this is Markdown.
@@ -126,7 +131,7 @@ def map_data(folder: ModelFolder, label: str) -> MapData:
     return {
         "model": folder.name,
         "bounds": asdict(scene.area),
-        "centers": {d: (round(x, 3), round(y, 3)) for d, (x, y) in scene.centers.items()},
+        "centers": {d: (round(x, 2), round(y, 2)) for d, (x, y) in scene.centers.items()},
         "palette": palette.PALETTE,
         "label": label,
         "plotly": assets.plotly_url(),

@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # only Your digit needs what reads pictures
     from vae.inference.reading import Reading
     from vae.preprocessing.digit import Digit
     from vae.ui.drawing import Strokes
-    from vae.ui.messages import DigitAnswer
+    from vae.ui.messages import ComparePin, DigitAnswer
 
 Place = tuple[float, float]  # z1, z2
 
@@ -60,6 +60,8 @@ class Visitor:
     pins: dict[str, Place] = field(default_factory=dict)  # where the pin stands, by model
     digit_input: DigitInput | None = None
     answer: "Answer | None" = None  # about the last digit on Your digit
+    pair: tuple[str, str] | None = None  # the models that Compare shows, once chosen
+    compare_pin: "ComparePin | None" = None  # where the pin of Compare stands
     watched: str = ""  # name of the run or model that Train shows, or ""
     stopping: int = 0  # process id of the run that this visitor has asked to stop
     settings: dict[str, dict[str, float]] = field(default_factory=dict)  # last trained, by preset

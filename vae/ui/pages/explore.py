@@ -90,7 +90,7 @@ def _map_and_lens(folder: ModelFolder) -> None:
         "label_map": assets.model_url(folder.name, folder.version, "labels")
         if scene.label_map
         else "",
-        "far": float(np.quantile(scene.distances, FEW, method="inverted_cdf")),
+        "far": round(float(np.quantile(scene.distances, FEW, method="inverted_cdf")), 4),
         "answer": answer(scene, place, sequence),
     }
     with st.container(key="latent-map"):

@@ -20,9 +20,9 @@ export function readAddress(search) {
 }
 
 // The address of the page with what the map shows, and with `more` (null removes a key).
-export function linkTo(more = {}) {
+export function linkTo(more = {}, view = viewState) {
   const url = new URL(location.href);
-  const { mode, hidden, zoom } = viewState;
+  const { mode, hidden, zoom } = view;
   const all = {
     ...more,
     view: mode === MODES[0] ? null : mode,
@@ -37,4 +37,4 @@ export function linkTo(more = {}) {
   return url.href;
 }
 
-export const nameInAddress = (more) => history.replaceState(history.state, "", linkTo(more));
+export const nameInAddress = (more, view) => history.replaceState(history.state, "", linkTo(more, view));

@@ -1,10 +1,11 @@
 // The chart: the codes as coloured dots, drawn by Plotly through its public interface alone.
 
 import { groupByDigit } from "../shared/codes.js";
-import { viewState } from "./address.js";
 import { viewRanges } from "./view.js";
 
 const OPACITY = { dots: 0.85, both: 0.4, digits: 0 };
+const GREY = "#888"; // of all digits but the chosen one
+const FAINT = 0.25; // of their opacity
 const PATIENCE = 1500; // milliseconds a lost graphics context has to come back
 const BACK = 100; // milliseconds within which all canvases are restored
 const CONFIG = { staticPlot: true, displayModeBar: false, plotGlPixelRatio: 1 };
@@ -18,11 +19,14 @@ const LAYOUT = {
 };
 const AXIS = { zeroline: false, showgrid: false, ticks: "", nticks: 8, tickfont: { size: 11 }, fixedrange: true };
 
-// A chart of `codes` in `element`; `look` holds the frame and the theme of the moment. It is drawn when
-// `draw` is called, which gives a promise.
-export function createChart(Plotly, element, { codes, palette, look, signal }) {
+// A chart of `codes` in `element`; `look` holds the frame and the theme of the moment, `view` what is
+// shown. It is drawn when `draw` is called, which gives a promise.
+export function createChart(Plotly, element, { codes, palette, look, view, signal }) {
   const dots = groupByDigit(codes.labels);
-  const isVisible = ([digit]) => viewState.mode !== "digits" && !viewState.hidden.has(digit);
+  const isVisible = ([digit]) => view.mode !== "digits" && !view.hidden.has(digit);
+  const isGrey = (digit) => (view.chosen ?? digit) !== digit;
+  const colourOf = ([digit]) => (isGrey(digit) ? GREY : palette.colours[digit]);
+  const opacityOf = ([digit]) => OPACITY[view.mode] * (isGrey(digit) ? FAINT : 1);
   let type = document.createElement("canvas").getContext("webgl") ? "scattergl" : "scatter";
   let waiting = 0;
 
@@ -34,7 +38,7 @@ export function createChart(Plotly, element, { codes, palette, look, signal }) {
       y: indices.map((i) => codes.y[i]),
       mode: "markers",
       name: String(digit),
-      marker: { size: 4, color: palette.colours[digit], opacity: OPACITY[viewState.mode] },
+      marker: { size: 4, color: colourOf([digit]), opacity: opacityOf([digit]) },
       visible: isVisible([digit]),
       hoverinfo: "skip",
     }));
@@ -55,7 +59,11 @@ export function createChart(Plotly, element, { codes, palette, look, signal }) {
   }
 
   function setVisible() {
-    Plotly.restyle(element, { visible: dots.map(isVisible), "marker.opacity": OPACITY[viewState.mode] });
+    Plotly.restyle(element, {
+      visible: dots.map(isVisible),
+      "marker.color": dots.map(colourOf),
+      "marker.opacity": dots.map(opacityOf),
+    });
   }
 
   // A browser may take the graphics context away. Dots come back with it, or are drawn without it.

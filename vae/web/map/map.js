@@ -35,7 +35,9 @@ const MARKUP = `
 // `hooks`: onHover(place or null), onPin(place), onMovePin(place), onRest() after
 // that, onKey(event), onDrawn(),
 // onAtlas(atlas), and `screen`, the canvas that shows the ghost's picture. Places given to the hooks
-// lie on the map.
+// lie on the map. Where a page has several maps: `view`, what this one shows, as `viewState`, with
+// `chosen`, a digit beside which the others are grey, or null; `fillBar`, its bar; onView() after a
+// change of the view, and onCodes(codes, index) once they are here.
 export function createMap(root, source, hooks) {
   root.innerHTML = MARKUP;
   root.classList.add("latent-map-part");
@@ -43,10 +45,10 @@ export function createMap(root, source, hooks) {
   const [element, plane, overlay] = [".map-chart", ".map-plane", ".map-overlay"].map(find);
   const [manifold, loupe] = [".map-manifold", ".map-loupe"].map(find);
   const { bounds, centers, palette } = source;
-  const { signal } = hooks;
+  const { signal, view = viewState } = hooks;
   const look = { frame: null, theme: null };
   const layers = []; // paint(frame) of each; it returns the middles, in pixels, of what covers the map
-  const nameSoon = debounce(nameInAddress, 300, signal);
+  const nameSoon = debounce(hooks.onView ?? nameInAddress, 300, signal);
   const redraws = new Set(); // methods of the chart that the next frame calls
   let marks = {}; // {pin, ghost, before}
   let covers = [];
@@ -63,19 +65,19 @@ export function createMap(root, source, hooks) {
     const box = { width: plane.clientWidth, height: plane.clientHeight };
     if (box.width < 20 || box.height < 20) return false;
     const whole = fitView(bounds, box);
-    setView(viewState.zoom ? { ...viewState.zoom, unit: viewState.zoom.times * whole.unit } : whole, box);
+    setView(view.zoom ? { ...view.zoom, unit: view.zoom.times * whole.unit } : whole, box);
     keepZoom();
     look.theme = readTheme(root);
     return true;
   }
 
-  function setView(view, box) {
-    look.frame = createFrame(clampView(view, bounds, box), box);
+  function setView(next, box) {
+    look.frame = createFrame(clampView(next, bounds, box), box);
   }
 
-  function changeView(view) {
+  function changeView(next) {
     const { x, y, unit } = look.frame;
-    setView(view, look.frame);
+    setView(next, look.frame);
     keepZoom();
     nameSoon();
     refresh("setView");
@@ -85,7 +87,7 @@ export function createMap(root, source, hooks) {
   function keepZoom() {
     const { x, y, unit } = look.frame;
     const times = unit / fitView(bounds, look.frame).unit;
-    viewState.zoom = times > 1.001 ? { x, y, times } : null;
+    view.zoom = times > 1.001 ? { x, y, times } : null;
   }
 
   // About a place, or the middle of what is seen; a factor of 0 shows the whole map. Whether the view
@@ -120,7 +122,7 @@ export function createMap(root, source, hooks) {
   function mark(places) {
     marks = places;
     if (!look.frame) return;
-    const digits = Object.keys(centers).filter((digit) => viewState.mode !== "digits" && !viewState.hidden.has(Number(digit)));
+    const digits = Object.keys(centers).filter((digit) => view.mode !== "digits" && !view.hidden.has(Number(digit)));
     paintNames(overlay, look.frame, digits, centers, marks.pin, covers);
     paintMarks(overlay, look.frame, marks);
     loupe.hidden = !(isTouched && marks.ghost);
@@ -137,9 +139,9 @@ export function createMap(root, source, hooks) {
   }
 
   function paintPlane() {
-    manifold.hidden = viewState.mode === "dots" || !atlas;
+    manifold.hidden = view.mode === "dots" || !atlas;
     if (manifold.hidden) return;
-    const { hidden } = viewState;
+    const { hidden } = view;
     const isHidden = (place) => hidden.size && index && hidden.has(index.describe(place, 5).fractions[0][0]);
     paintManifold(manifold, look.frame, atlas, look.theme.ink, isHidden);
   }
@@ -167,7 +169,7 @@ export function createMap(root, source, hooks) {
     zoom,
     key: hooks.onKey,
   });
-  fillBar(find(".map-bar"), source, zoom, () => {
+  (hooks.fillBar ?? fillBar)(find(".map-bar"), source, view, zoom, () => {
     nameSoon();
     refresh("setVisible");
   });
@@ -183,11 +185,12 @@ export function createMap(root, source, hooks) {
     const [Plotly, bytes] = await Promise.all([loadScript(source.plotly, "Plotly"), loadBytes(source.codes)]);
     if (signal.aborted || !measure()) return;
     const codes = unpackCodes(bytes);
-    chart = createChart(Plotly, element, { codes, palette, look, signal });
+    chart = createChart(Plotly, element, { codes, palette, look, view, signal });
     await chart.draw();
     if (signal.aborted) return;
     hooks.onDrawn();
     index = createIndex(codes);
+    hooks.onCodes?.(codes, index);
     await new Promise(requestAnimationFrame); // the first drawing comes first
     const [atlasBytes, labelBytes] = await Promise.all([
       loadBytes(source.atlas),
