@@ -6,7 +6,7 @@ from vae.ui import uploads, workarounds
 def app():
     from vae.ui import uploads
 
-    uploads.file_box("A file", ["txt"], 1, lambda data: None)
+    uploads.file_box("A file", lambda data: None, ["txt"], 1)
 
 
 def test_an_uploaded_file_is_let_go_after_reading(monkeypatch):
