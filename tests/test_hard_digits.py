@@ -95,7 +95,7 @@ def test_heic_is_named_and_the_way_out_of_it():
 def test_most_generated_digits_are_found_where_they_were_put(kind, photo, explorer):
     images = data.train_set().images[-30:]
     hits = []
-    for seed in range(4):
+    for seed in range(3):
         picture = hard.make(kind, images[3 * seed : 3 * seed + 3], seed, photo)
         found = choose(vae.prepare(picture.data), explorer).box
         hits.append(max(common_share(found, box) for box in picture.boxes) > 0.7)

@@ -204,29 +204,29 @@ def test_what_is_no_digit_is_no_digit_to_the_explorer(name, explorer):
 
 
 def test_most_of_what_is_no_digit_is_refused_or_flagged(explorer):
-    kinds = make_kinds(30, np.random.default_rng(0))
+    kinds = make_kinds(20, np.random.default_rng(0))
     caught = {kind: caught_share(pictures, explorer) for kind, pictures in kinds.items()}
     assert np.mean([*caught.values()]) >= 0.9
-    assert {kind: share for kind, share in caught.items() if share < 0.8} == {}  # 30 err by 0.1
+    assert {kind: share for kind, share in caught.items() if share < 0.8} == {}  # 20 err by 0.1
 
 
 @pytest.mark.mnist
 def test_at_most_1_in_50_real_digits_is_flagged_and_the_percentages_can_be_trusted(explorer):
     test = data.test_set()
-    found = [vae.read(image, explorer) for image in data.unit(test.images[:1000])]
+    found = [vae.read(image, explorer) for image in data.unit(test.images[:600])]
     assert np.mean([reading.is_no_digit for reading in found]) <= 0.025  # the first half is harder
     assert np.mean([bool(reading.likelier_turn or reading.tilt) for reading in found]) <= 0.03
-    assert calibration_error(found, test.labels[:1000]) <= 0.03
-    assert silent_errors(found, test.labels[:1000]) <= 0.005
+    assert calibration_error(found, test.labels[:600]) <= 0.03
+    assert silent_errors(found, test.labels[:600]) <= 0.005
     assert np.mean([r.digit == label for r, label in zip(found, test.labels, strict=False)]) > 0.93
 
 
 @pytest.mark.mnist
 def test_the_percentages_of_photographs_can_be_trusted_too(explorer):
     test, random = data.test_set(), np.random.default_rng(1)
-    chosen = random.permutation(len(test))[:200]
+    chosen = random.permutation(len(test))[:100]
     found = [vae.read(vae.prepare(photograph(test.images[i], random)), explorer) for i in chosen]
-    assert calibration_error(found, test.labels[chosen]) <= 0.05  # 200 alone err by 0.02
+    assert calibration_error(found, test.labels[chosen]) <= 0.05  # 100 alone err by 0.03
     assert silent_errors(found, test.labels[chosen]) <= 0.02
 
 
